@@ -15,7 +15,7 @@ from kernelwalk.core.spec.layer_section import FIELDS as LAYER_KEYS
 from kernelwalk.core.spec.layer_section import PADDING_NAMES
 from kernelwalk.core.spec.nested_numbers import MAX_NUMBERS
 from kernelwalk.core.spec.parse import SCHEMA
-from kernelwalk.core.spec.sections import SECTIONS, TITLE
+from kernelwalk.core.spec.sections import BESIDE, SECTIONS, TITLE
 from kernelwalk.core.spec.templates import list_templates
 from kernelwalk.core.spec.values_section import FIELDS as VALUE_FIELDS
 from kernelwalk.core.spec.values_section import NORM_FIELDS, Norm, Values
@@ -76,6 +76,7 @@ the current one.
 | `schema` | `{SCHEMA}` | `{SCHEMA}` | Version of the spec format; may be left out |
 | `input` | as `layer.input` | | Size of the input, where `layer` is code or the spec has `[[layers]]` |
 | `compare` | as `layer` | | {COMPARE} |
+| `beside` | text | `""` | {BESIDE.meaning} |
 """
 
 INTRODUCTIONS = {

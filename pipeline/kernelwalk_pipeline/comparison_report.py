@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kernelwalk.core import SpecError
+from kernelwalk.core import SpecError, spec_from_table
 from kernelwalk.core.comparison.axis_comparison import AxisComparison
 from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
 from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.spec.limits import Purpose
+from kernelwalk.core.spec.sections import MAX_TITLE
 
 from .failures import UsageError
 from .report import list_code_rows, make_code_table, make_layer_header
@@ -43,6 +46,19 @@ def compare_sources(first: Source, second: Source) -> LayerComparison:
         return compare_layers(first.spec.layer, second.spec.layer)
     except SpecError as error:
         raise UsageError(f"{second.name}: {error}") from None
+
+
+def put_beside(first: Source, second: Source, titles: Sequence[str]) -> Source:
+    """Return the first spec with the second one's layer beside its own, under two titles, which may be cut.
+
+    Raises UsageError where two such layers are not drawn.
+    """
+    title, beside = (text[:MAX_TITLE] for text in titles)
+    try:
+        spec = spec_from_table(replace(first.spec, title=title, compared=second.spec.layer, beside=beside).to_table())
+    except SpecError as error:
+        raise UsageError("\n".join(f"{first.name}: {problem}" for problem in error.problems)) from None
+    return first._replace(spec=spec)
 
 
 def list_rows(comparison: LayerComparison, framework: str | None) -> list[tuple[str, str]]:

@@ -133,4 +133,4 @@ def needs_full_render(output: Output, source: Source) -> bool:
     if folder.is_dir() and any(folder.iterdir()):
         return False
     free = shutil.disk_usage(folder if folder.is_dir() else folder.parent).free
-    return free >= min_free_bytes(spec.walk.frame_count(spec.step_count), spec.render.resolution)
+    return free >= min_free_bytes(len(spec.frames), spec.render.resolution)

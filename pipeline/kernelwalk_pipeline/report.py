@@ -136,12 +136,13 @@ def list_rows(spec: Spec, frameworks: Collection[str] = ()) -> list[tuple[str, s
     """
     walk, many = spec.walk, len(spec.layers) > 1
     rows = _list_chain_rows(spec) if many else _list_layer_rows(spec.layer)
-    frames = walk.frame_count(spec.step_count)
+    problems = find_size_errors(spec)
+    frames = walk.frame_count(spec.step_count) if problems else len(spec.frames)
     seconds, rate = float(frames / walk.fps), format_frame_rate(walk.fps)
     summary = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {seconds:.1f} s at {rate} fps"
     rows += _list_value_rows(spec)
     rows.append(("walk", summary))
-    rows += [("no film", f"{problem.what}. {problem.remedy}") for problem in find_size_errors(spec)]
+    rows += [("no film", f"{problem.what}. {problem.remedy}") for problem in problems]
     return [*rows, *(() if many else list_code_rows(spec.layer, frameworks, has_remarks=True))]
 
 

@@ -110,6 +110,12 @@ def read_spec(
     return Source(name, spec, has_given_name, find_code_framework(table.get("layer")))
 
 
+def refuse_pair(name: str, spec: Spec, product: str) -> None:
+    """Raise UsageError for a spec with a layer beside its own, where a product, such as "a page", shows one layer."""
+    if spec.beside:
+        raise UsageError(f"{name}: beside: {product} shows one layer. Leave the key out, or use kernelwalk render")
+
+
 def _suit_problem(argument: str, problem: Problem) -> Problem:
     """Return the problem as the command line tells it: with its option for an input and the preset of a similar name,
     and with a path as it is written in the file."""

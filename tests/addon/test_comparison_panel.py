@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import bpy
 import pytest
-from kernelwalk.core import ConvTranspose, SpecError, spec_from_table
-from kernelwalk.scene import ownership
+from kernelwalk.core import SpecError, spec_from_table
+from kernelwalk.scene import built_spec
 from kernelwalk.ui import comparison_panel, spec_properties
-from kernelwalk.ui.walk_settings import active_settings, list_settings
 
 from .text_layout import draw
 
@@ -30,16 +29,43 @@ def test_a_compared_layer_goes_to_the_panel_and_back(scene):
         spec_properties.read_spec(props)
 
 
-def test_the_other_layer_becomes_a_walk_beside_the_first(scene):
+def test_both_layers_are_built_into_one_picture_and_cleared(scene):
+    props, before = scene.kernelwalk, len(scene.objects)
     spec = spec_from_table({"layer": "nn.ConvTranspose2d(1, 1, 2)", "input": 3, "compare": "nn.Conv2d(1, 1, 2)"})
-    spec_properties.write_spec(spec, scene.kernelwalk)
+    spec_properties.write_spec(spec, props)
     bpy.ops.kernelwalk.generate()
     assert "B is nn.Conv2d(1, 1, 2)" in draw(comparison_panel.draw_comparison)[0]
-    bpy.ops.kernelwalk.add_compared()
-    first, second = list_settings(scene)
-    assert active_settings(scene) == second and not second.setup
-    specs = [spec_properties.read_spec(props) for props in (first, second)]
-    assert specs[1].layer == specs[0].compared and isinstance(specs[1].compared, ConvTranspose)
-    assert len(ownership.find_root_collections(scene)) == 1 and len(ownership.find_other_roots(scene)) == 1
-    frames = [each for each in scene.objects if "differences" in each.name.lower()]
-    assert len(frames) >= 2, [each.name for each in scene.objects]
+    assert "Output B" not in scene.objects
+    bpy.ops.kernelwalk.show_both()
+    assert (props.title, props.beside) == ("A: nn.ConvTranspose2d(1, 1, 2)", "B: nn.Conv2d(1, 1, 2)")
+    read = spec_properties.read_spec(props)
+    bpy.ops.kernelwalk.generate()
+    assert {"Output", "Output B", "Differences", "Differences B"} <= {each.name for each in scene.objects}
+    assert built_spec.is_built_from(scene, read) and scene.frame_end == read.frames[-1]
+    spec_properties.write_spec(read, props)
+    assert spec_properties.read_spec(props) == read
+    bpy.ops.kernelwalk.clear()
+    assert len(scene.objects) == before
+
+
+def test_pasted_code_is_shown_beside_the_layer(scene):
+    props = scene.kernelwalk
+    spec_properties.write_spec(spec_from_table({"title": "Mine", "layer": "nn.Conv2d(1, 1, 3)", "input": 5}), props)
+    comparison_panel.KERNELWALK_OT_paste_compared.paste(None, props, "nn.Conv2d(1, 1, 2)")
+    assert (props.title, props.beside) == ("Mine", "B: nn.Conv2d(1, 1, 2)")
+    comparison_panel.KERNELWALK_OT_paste_compared.paste(None, props, "nn.Conv1d(1, 1, 2)")
+    assert any("compare" in problem.where for problem in spec_properties.find_problems(props))
+
+
+def test_a_tile_of_the_layer_beside_tells_its_own_steps(scene):
+    table = {"layer": "nn.Conv2d(1, 1, 3)", "input": 4, "compare": "nn.Conv2d(1, 1, 3, padding=1)", "beside": "B"}
+    spec_properties.write_spec(spec_from_table(table | {"look": {"tiles": "objects"}}), scene.kernelwalk)
+    bpy.ops.kernelwalk.generate()
+    chosen = scene.objects["Output (0, 3) B"]
+    chosen.select_set(True)
+    bpy.context.view_layer.objects.active = chosen
+    bpy.ops.kernelwalk.show_tile()
+    assert "output (0, 3) ← input rows 0–1, columns 2–3" in scene.kernelwalk.steps.tile_description.lower()
+    spec = spec_properties.read_spec(scene.kernelwalk)
+    steps = [each.step_at(scene.frame_current) for each in (spec, spec.turn_comparison())]
+    assert steps == [1, 3], "the first layer has no such output, and rests"

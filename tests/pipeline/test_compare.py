@@ -8,6 +8,10 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
+from PIL import Image
+
 SAME = 'layers.Conv2D(1, 3, strides=2, padding="same")'
 PADDED = "nn.Conv2d(1, 1, 3, stride=2, padding=1)"
 
@@ -69,3 +73,24 @@ def test_what_cannot_be_compared_is_said(call):
         ran = call("compare", *arguments)
         assert ran.code == 2 and ran.out == ""
         assert message in ran.err
+
+
+SMALL = ["render.samples=1", "walk.frames_per_step=1", "walk.lead_in=0", "walk.lead_out=0", "labels.names=false"]
+
+
+@pytest.mark.parametrize("name", [pytest.param("both.png", marks=pytest.mark.thorough), "both.webp"])
+def test_a_picture_and_a_film_show_both_layers(call, tmp_path, name):
+    settings = [part for setting in SMALL for part in ("--set", setting)]
+    command = ["compare", "nn.Conv2d(1, 1, 2)", 'layers.Conv2D(1, 2, padding="same")', "--input", "2x2", *settings]
+    assert call(*command, "--size", "128x64", "-o", name).code == 1
+    with Image.open(tmp_path / name) as film:
+        assert film.size == (128, 64)
+        assert getattr(film, "n_frames", 1) == (1 if name == "both.png" else 4)  # an output of the second layer each
+        picture = np.asarray(film.convert("RGB"), np.int64)
+    assert all(np.ptp(half.reshape(-1, 3), axis=0).min() > 50 for half in np.split(picture, 2, axis=1))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_name_that_is_no_drawing_is_an_error(call):
+    ran = call("compare", PADDED, SAME, "--input", "2x2", "-o", "both.txt")
+    assert ran.code == 2 and "both.txt: .txt is no picture, film or scene. Use .png, .mp4" in ran.err

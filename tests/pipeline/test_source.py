@@ -13,7 +13,7 @@ from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.templates import DEFAULT_TEMPLATE, find_blend_file
 from kernelwalk_pipeline.commands import options
 from kernelwalk_pipeline.failures import UsageError
-from kernelwalk_pipeline.source import read_spec, read_specs
+from kernelwalk_pipeline.source import read_spec, read_specs, refuse_pair
 
 MINE = '[look]\ntile_size = 0.5\n[look.colors]\ninput = "#010203"\n'
 
@@ -256,3 +256,11 @@ def test_a_spec_does_not_depend_on_the_current_folder(own_template, spec, monkey
     assert read_spec("tiny.toml").spec == absolute
     monkeypatch.chdir(own_template.parent)
     assert read_spec("looks/tiny.toml").spec == absolute
+
+
+def test_what_shows_one_layer_refuses_two():
+    settings = ['compare="nn.Conv2d(1, 1, 2)"', 'beside="B"', "input=4"]
+    source = read_spec("nn.Conv2d(1, 1, 3)", settings)
+    with pytest.raises(UsageError, match=r"beside: a page shows one layer\. Leave the key out"):
+        refuse_pair(source.name, source.spec, "a page")
+    refuse_pair(source.name, read_spec("nn.Conv2d(1, 1, 3)", settings[::2]).spec, "a page")

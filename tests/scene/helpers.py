@@ -74,6 +74,9 @@ OTHER_LAYERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Layers of the other operations and paddings."""
 
+BESIDE = {"compare": {"op": "conv", "kernel": 2}, "beside": "B"}
+"""Keys that draw another layer beside one whose kernel is 3."""
+
 WALKS: dict[str, dict[str, Any]] = {
     "rows, gliding": {"order": "rows", "easing": "smooth", "frames_per_step": 5, "hold": 2},
     "columns, jumping": {"order": "columns", "easing": "step", "frames_per_step": 3},
@@ -96,8 +99,8 @@ FLOAT_TOLERANCE = 2e-5
 """Error of Blender's single-precision floats, for values up to some tens."""
 
 
-def make_test_plan(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
-    """Return the plan of a layer in small, quick pictures without labels; sections as in a spec."""
+def make_test_plan(layer: dict[str, Any], **sections: Any) -> Plan:
+    """Return the plan of a layer in small, quick pictures without labels; sections and keys as in a spec."""
     table: dict[str, Any] = {
         "layer": layer,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
@@ -105,7 +108,7 @@ def make_test_plan(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
         "render": {"resolution": [240, 160], "samples": 1},
     }
     for name, section in sections.items():
-        table[name] = {**table.get(name, {}), **section}
+        table[name] = {**table.get(name, {}), **section} if isinstance(section, dict) else section
     return make_plan(spec_from_table(table))
 
 

@@ -13,6 +13,7 @@ from kernelwalk_pipeline.worker.frame_renderer import _RenderClock
 from PIL import Image
 
 from .helpers import (
+    BESIDE,
     CASES,
     LAYERS,
     OTHER_LAYERS,
@@ -70,6 +71,15 @@ def test_regions_match_the_full_picture_for_every_layer(scene, tmp_path, layer, 
     build_and_apply(plan, scene)
     pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 5)])
+
+
+@pytest.mark.once
+def test_regions_match_the_full_picture_of_two_layers(scene, tmp_path):
+    labels = {"title": True, "position": True}
+    plan = make_small_plan(LAYERS["plain"], **BESIDE, walk={"trail": True, "appear": True}, labels=labels)
+    build_and_apply(plan, scene)
+    pictures = sorted(set(plan.unique_frames.tolist()))
+    assert_same(plan, scene, tmp_path, pictures[3 :: len(pictures) // 4])
 
 
 @pytest.mark.once

@@ -33,12 +33,13 @@ TABLES: dict[str, dict[str, Any]] = {
     "values": {**PLAIN, "values": {"input": "random", "kernel": "random"}, "labels": {"sum": True}},
     "another template": {**PLAIN, "look": {"template": "studio"}},
     "frustum": {**PLAIN, "look": {"frustum": 0.3}},
+    "beside another": {**PLAIN, "compare": {"op": "conv", "kernel": 2}, "beside": "B"},
     "single tiles": {**PLAIN, "look": {"tiles": "objects"}},
 }
 """Specs that differ from the first in what the parts of a build depend on."""
 
 
-OFTEN = ("colors", "larger, dilated")
+OFTEN = ("colors", "larger, dilated", "beside another")
 """Those that are always tried."""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kernelwalk.scene import camera_rig, placement, walk_scale
 
-from .helpers import LAYERS, bpy, build_and_apply, clear_scene, count_datablocks, make_test_plan, ownership
+from .helpers import BESIDE, LAYERS, bpy, build_and_apply, clear_scene, count_datablocks, make_test_plan, ownership
 
 OFFSET, SCALE = np.array([12.0, -7.0, 3.0]), 0.1
 
@@ -17,8 +17,11 @@ SPECS = {
         "labels": {"title": True, "names": True, "caption": True, "indices": True},
     },
     "orbit": {"camera": {"orbit": 90.0, "projection": "perspective"}, "labels": {"names": True, "position": True}},
+    "beside another, in an orbit": {
+        **BESIDE, "camera": {"orbit": 90.0}, "look": {"see_through": True}, "labels": {"names": True, "position": True},
+    },
     "orthographic orbit, lines seen through tiles": {"camera": {"orbit": -70.0}, "look": {"see_through": True}},
-}
+}  # fmt: skip
 
 
 def read_transforms(root, scene, frame):

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from kernelwalk.core import load_preset, spec_from_table
 from kernelwalk.core import make_plan as make_plan
+from kernelwalk.core.camera.framing import list_box_corners
 from kernelwalk.core.spec.presets import list_presets
 
 from .helpers import (
+    BESIDE,
     CLEARANCE,
     DUPLICATES,
     LAYERS,
     LINE_OBJECTS,
+    Vector,
     box_corners,
     bpy,
     build_and_apply,
@@ -85,6 +88,30 @@ def test_names_have_no_numbers(scene):
     assert "Camera" in built.camera.name
     materials = {"Input tiles", "Output tiles", *LINE_OBJECTS, "Floor", "Words", "Words, paler"}
     assert {item.name for item in bpy.data.materials} == materials
+
+
+@pytest.mark.parametrize("orbit", [0.0, pytest.param(80.0, marks=pytest.mark.thorough)])
+def test_both_layers_are_where_their_plans_cameras_see_them(scene, orbit):
+    plan = make_test_plan(
+        {"op": "conv", "input": [3, 2], "kernel": 2}, **BESIDE | {"compare": {"op": "conv", "kernel": 1}},
+        title="A", camera={"projection": "perspective", "orbit": orbit}, labels={"title": True, "names": True},
+        render={"resolution": [640, 360]},
+    )  # fmt: skip
+    built = build_and_apply(plan, scene)
+    for frame in (plan.frames[4], plan.frames[-1]):
+        scene.frame_set(frame)
+        for each, suffix in ((plan, ""), (plan.beside, " B")):
+            for grid in each.grids:
+                tiles = bpy.data.objects[f"{grid.name}{suffix}"]
+                corners = [tiles.matrix_world @ Vector(corner) for corner in tiles.bound_box]
+                found = np.array([project_by_blender(scene, built.camera, corner)[:2] for corner in corners])
+                expected = each.view_at(frame).project(list_box_corners([grid.bounds]))
+                for find in (np.min, np.max):
+                    assert np.allclose(find(found, axis=0), find(expected, axis=0), atol=1e-3)
+        for name in ("Title", "Input Name"):
+            places = [bpy.data.objects[f"{name}{suffix}"].matrix_world.translation for suffix in ("", " B")]
+            left, right = (project_by_blender(scene, built.camera, place)[0] for place in places)
+            assert left < 0.5 < right
 
 
 def test_building_changes_none_of_the_scenes_own_settings(scene):

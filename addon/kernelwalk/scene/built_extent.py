@@ -58,9 +58,8 @@ class BuiltExtent:
 
 def store_extent(root: bpy.types.Collection, plan: Plan, is_lit: bool) -> None:
     """Store in a root collection the room that its walk takes at the origin."""
-    corners = np.concatenate([grid.bounds for grid in plan.all_grids])
     root[EXTENT_KEY] = json.dumps({
-        "bounds": [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()],
+        "bounds": plan.tile_bounds.tolist(),
         "view": asdict(plan.view),
         "angles": sample_orbit_angles(plan.spec.camera).tolist(),
         "is_lit": is_lit,

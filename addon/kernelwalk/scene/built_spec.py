@@ -24,7 +24,7 @@ from .ownership import TAG, find_root_collections
 
 SPEC_KEY = f"{TAG}_spec"
 
-WALK_KEYS = ("layer", "layers", "walk", "show", "values")
+WALK_KEYS = ("layer", "layers", "walk", "show", "values", "compare", "beside")
 """Sections that a walk needs."""
 
 MAX_TERMS = 9

@@ -36,6 +36,7 @@ class AnimationTargets:
     facing_camera:      labels that turn with the camera
     sum_tree:           the geometry nodes that show the sum of a step
     grid_objects:       the tiles of each grid, where each grid is one object
+    place:              the empty that carries a layer beside another
     """
 
     walk_groups: Sequence[bpy.types.NodeTree]
@@ -48,6 +49,7 @@ class AnimationTargets:
     facing_camera: Sequence[bpy.types.Object] = ()
     sum_tree: bpy.types.NodeTree | None = None
     grid_objects: Sequence[bpy.types.Object] = ()
+    place: bpy.types.Object | None = None
 
 
 def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
@@ -75,6 +77,8 @@ def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
             assert targets.frustum is not None
             shape_keys = targets.frustum.data.shape_keys  # type: ignore[union-attr]  # its data is a mesh
             return [(shape_keys, f'key_blocks["{target}"].value', 0)]
+        case ["place", axis]:
+            return [(targets.place, "location", AXIS_NAMES.index(axis))]
         case ["kernel", axis]:
             return [(targets.kernel, "location", AXIS_NAMES.index(axis))]
         case ["position", glyph, direction]:  # in the camera's axes: the label is parented to it
@@ -90,15 +94,17 @@ def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
     raise KeyError(target)
 
 
-def write_curves(curves: Mapping[str, Curve], targets: AnimationTargets, owners: Iterable[Any]) -> None:
-    """Write a plan's curves as F-curves. Those of an earlier build that are equal stay.
+def write_curves(driving: Iterable[tuple[Mapping[str, Curve], AnimationTargets]], owners: Iterable[Any]) -> None:
+    """Write the curves of plans as F-curves. Those of an earlier build that are equal stay.
 
-    owners: all that was built; what no curve drives loses the animation that an earlier build has given it
+    driving: the curves of each plan, and what they drive
+    owners:  all that was built; what no curve drives loses the animation that an earlier build has given it
     """
     driven: dict[Any, dict[tuple[str, int], Curve]] = {}
-    for target, curve in curves.items():
-        for datablock, path, index in find_bindings(target, targets):
-            driven.setdefault(datablock, {})[path, index] = curve
+    for curves, targets in driving:
+        for target, curve in curves.items():
+            for datablock, path, index in find_bindings(target, targets):
+                driven.setdefault(datablock, {})[path, index] = curve
     for owner in owners:
         if owner not in driven:
             _clear_animation(owner)

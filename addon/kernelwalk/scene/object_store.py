@@ -10,7 +10,8 @@ the user's changes (scene/hand_changes.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -120,7 +121,7 @@ class ObjectStore:
         name: of the object in the first walk, unless the user has renamed it
         room: name of the collection in the root collection; "" for the root collection itself
         """
-        name = self.complete_name(name)
+        role, name = role + self.parts.suffix, self.complete_name(name + self.parts.suffix)
         made = self.previous.pop(role, None)
         if made is not None and made.type != TYPES[type(data).__name__]:
             remove_objects([made])
@@ -135,6 +136,18 @@ class ObjectStore:
                 made.name = name
         self.add(role, made, room)
         return made
+
+    @contextmanager
+    def carry(self, role: str, name: str, suffix: str) -> Iterator[Any]:
+        """Make what is made within a `with` block the children of an empty, and add a suffix to roles and names."""
+        carrier, before = self.make(role, name, None), set(self.objects)
+        self.parts.suffix = suffix
+        try:
+            yield carrier
+        finally:
+            self.parts.suffix = ""
+        for made in (made for role, made in self.objects.items() if role not in before and made.parent is None):
+            made.parent = carrier
 
     def complete_name(self, name: str) -> str:
         """Return a name with the number of the walk after it, where that is not the first."""

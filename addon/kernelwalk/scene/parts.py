@@ -21,7 +21,8 @@ PART_KEY = f"{TAG}_part"
 class Parts:
     """The parts of an earlier build that nothing else uses, by what they are for.
 
-    taken: those that this build has used again so far, and the new ones
+    taken:  those that this build has used again so far, and the new ones
+    suffix: what is added to what a part is for: "" but for parts of a layer beside another
     """
 
     def __init__(self, objects: Iterable[Any] = (), materials: Iterable[Any] = (), others: Set[Any] = frozenset()):
@@ -39,9 +40,11 @@ class Parts:
             if PART_KEY in each:
                 self._earlier.setdefault(each[PART_KEY], each)
         self.taken: set[Any] = set()
+        self.suffix = ""
 
     def take(self, part: str, make: Callable[[], Any]) -> Any:
         """Return the earlier build's datablock for a part, or else a new one that `make` has tagged."""
+        part += self.suffix
         taken = self._earlier.pop(part, None)
         if taken is None:
             taken = make()

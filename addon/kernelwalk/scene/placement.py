@@ -72,8 +72,8 @@ def carry_walk(origin: Any, objects: Iterable[bpy.types.Object]) -> None:
     """Parent to the empty all objects that have no parent, but for those that constraints of a user's move."""
     for part in objects:
         ours: list[Any] = [constraint for constraint in part.constraints if constraint.name == CARRIER_NAME]
-        if part.parent is None and part is not origin and len(ours) == len(part.constraints):
-            part.parent = origin
+        if part is not origin and len(ours) == len(part.constraints):
+            part.parent = part.parent or origin
             for constraint in ours:  # it adds locations, which are those in the walk
                 constraint.owner_space = constraint.target_space = "CUSTOM"
                 constraint.space_object = origin

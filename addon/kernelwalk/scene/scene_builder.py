@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -25,10 +25,8 @@ from . import (
 from .active_walk import FIRST, NUMBER_KEY, get_active_number
 from .camera_rig import build_camera
 from .earlier_template import find_earlier_template, forget_groups, store_groups
-from .fcurves import AnimationTargets, write_curves
-from .frustum_object import build_frustum
-from .label_objects import LabelBuilder
-from .line_objects import build_lines, build_see_through_lines, show_to_camera_only
+from .fcurves import write_curves
+from .layer_objects import Lighting, Stage, build_layers
 from .object_store import TEMPLATE_ROOM, ObjectStore
 from .ownership import (
     ANIMATED_KEY,
@@ -46,24 +44,11 @@ from .ownership import (
     tag,
     truncate_name,
 )
-from .shading.lift_nodes import add_lift_modifiers
-from .shading.line_nodes import build_line_material, build_see_through_material
-from .shading.node_builder import set_value
-from .shading.solid_color_nodes import MAX_OBJECTS, MAX_TILES, add_solid_color_modifiers, color_objects
-from .shading.tile_nodes import build_tile_material
-from .shading.walk_nodes import build_walk_group
+from .shading.solid_color_nodes import color_objects
 from .template_loader import FLOOR_OBJECT, LoadedTemplate, describe_source, load_template
-from .tile_objects import build_bvh_duplicate, build_grid_object, build_tile_objects, uses_bvh_duplicates
 
-
-@dataclass(frozen=True)
-class Lighting:
-    """A template's settings of light and color, for scene/render_settings.py."""
-
-    world: bpy.types.World | None
-    view_transform: str
-    look: str
-    cycles_values: dict[str, int]
+BESIDE_SUFFIX = " B"
+"""Suffix of the names of what is built of a layer beside another."""
 
 
 @dataclass(frozen=True)
@@ -139,66 +124,14 @@ def build_scene(
         lighting.world.name = "Kernelwalk World"
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
     _add_template_objects(template, plan, store, lights)
-    parts = store.parts
-    walk_group = build_walk_group(plan.curves, "ShaderNodeTree", parts)
-    geometry_groups = []
-    if for_views or plan.spec.walk.lift > 0:
-        geometry_groups = [build_walk_group(plan.curves, "GeometryNodeTree", parts)]
-    tiles: list[bpy.types.Object] = []
-    color_modifiers: list[bpy.types.Modifier] = []
-    for index, grid in enumerate(plan.grids):
-        material = build_tile_material(grid, look, walk_group, template.tile_group, parts, index)
-        grid_tiles = build_tile_objects(grid, look, material, store, plan.max_pixels_per_unit)
-        for geometry_group in geometry_groups:
-            if grid.lift > 0:
-                add_lift_modifiers(grid, geometry_group, grid_tiles, parts)
-            if for_views:
-                color_modifiers += add_solid_color_modifiers(grid, look, geometry_group, grid_tiles, parts)
-        tiles += grid_tiles
-    for modifier in color_modifiers:
-        follows = plan.spec.tile_count <= MAX_TILES and len(tiles) <= max(MAX_OBJECTS, len(plan.grids))
-        set_value(modifier, "show_viewport", follows)
-    for tile in tiles:
-        tile.visible_shadow = look.shadows
-        # without bounces Cycles would still search for indirect light, which takes an eighth of the time
-        tile.visible_diffuse = tile.visible_glossy = lighting.cycles_values.get("max_bounces", 1) > 0
-    kernel = None
-    if plan.kernel is not None:
-        material = build_tile_material(plan.kernel, look, walk_group, template.tile_group, parts)
-        kernel = build_grid_object(plan.kernel, look, material, store, plan.max_pixels_per_unit)
-        show_to_camera_only(kernel)
-    grid_objects = [*tiles, *([kernel] if kernel else [])]
-    if uses_bvh_duplicates(plan.spec):
-        for grid, grid_object in zip(plan.all_grids, grid_objects, strict=True):
-            build_bvh_duplicate(grid_object, grid.name, store)
-    materials = {
-        color: build_line_material("Connectors", color, look, template.line_group, parts)
-        for color in {tuple(line_set.color): None for line_set in plan.lines}
-    }
-    lines = {line_set.name: build_lines(line_set, materials[tuple(line_set.color)], store) for line_set in plan.lines}
     camera, orbit = build_camera(plan, store)
-    label_builder = LabelBuilder(plan, camera, store, walk_group)
-    counter_labels = label_builder.build()
-    sums = label_builder.sums
-    see_through: Sequence[bpy.types.Object] = ()
-    if plan.see_through is not None and for_own_camera:
-        material = build_see_through_material(plan.lines[0], look, template.line_group, parts)
-        see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, store)
-    frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, store)
-    frustums = [] if frustum is None else [frustum]
-    targets = AnimationTargets(
-        walk_groups=[walk_group, *geometry_groups],
-        line_objects=lines,
-        kernel=kernel,
-        counter_labels=counter_labels,
-        orbit=orbit,
-        frustum=frustum,
-        shown_while_active=[*see_through[:1], *frustums],
-        facing_camera=label_builder.facing_camera,
-        sum_tree=sums[1] if sums else None,
-        grid_objects=tiles if plan.has_sliding_grids else (),
-    )
-    write_curves(plan.curves, targets, [*store.objects.values(), *parts.taken])
+    stage = Stage(template, lighting, camera, orbit, for_views, for_own_camera)
+    driving = [(plan.curves, build_layers(plan, stage, store))]
+    if plan.beside is not None:
+        with store.carry("place", "Kernelwalk Beside", BESIDE_SUFFIX) as place:
+            targets = build_layers(plan.beside, stage, store)
+        driving.append((plan.beside.curves, replace(targets, place=place)))
+    write_curves(driving, [*store.objects.values(), *store.parts.taken])
     color_objects(store.objects.values())
     placement.keep_origin(store)
     store.finish()

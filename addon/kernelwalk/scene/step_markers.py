@@ -33,7 +33,7 @@ def show_markers(scene: bpy.types.Scene) -> None:
     if built is not None:
         stride = -(-built.step_count // MAX_MARKERS)
         steps = range(0, built.step_count, stride)
-        wanted = {(f"{prefix}Step {step}", built.walk.start_frame(step)): None for step in steps}
+        wanted = {(f"{prefix}Step {step}", built.spec.start_frame(step)): None for step in steps}
     made = _list_made(scene)
     for place, marker in made.items():
         if place not in wanted:

@@ -11,7 +11,7 @@ from .built_spec import get_built_walk
 def get_current_step(scene: bpy.types.Scene) -> int | None:
     """Return the step of the current frame, from 0; None before the first, after the last, or without a build."""
     built = get_built_walk(scene)
-    return None if built is None else built.walk.step_at(scene.frame_current, built.step_count)
+    return None if built is None else built.spec.step_at(scene.frame_current)
 
 
 def get_nearest_step(scene: bpy.types.Scene) -> int:
@@ -19,7 +19,7 @@ def get_nearest_step(scene: bpy.types.Scene) -> int:
     step, built = get_current_step(scene), get_built_walk(scene)
     if step is not None or built is None:
         return step or 0
-    return -1 if scene.frame_current < built.walk.start_frame(0) else built.step_count
+    return -1 if scene.frame_current < built.spec.start_frame(0) else built.step_count
 
 
 def get_last_step(scene: bpy.types.Scene) -> int:
@@ -31,7 +31,7 @@ def get_last_step(scene: bpy.types.Scene) -> int:
 def go_to_step(scene: bpy.types.Scene, step: int) -> None:
     """Set the current frame to the start of a step, or of the nearest step that exists."""
     built = get_built_walk(scene)
-    frame = None if built is None else built.walk.start_frame(max(0, min(step, built.step_count - 1)))
+    frame = None if built is None else built.spec.start_frame(max(0, min(step, built.step_count - 1)))
     if frame not in (None, scene.frame_current_final):  # else Blender would evaluate all that is animated
         scene.frame_set(frame)
 
@@ -39,7 +39,7 @@ def go_to_step(scene: bpy.types.Scene, step: int) -> None:
 def get_frames(scene: bpy.types.Scene) -> range:
     """Return the frames of the walk; empty without a build."""
     built = get_built_walk(scene)
-    return range(0) if built is None else built.walk.frames(built.step_count)
+    return range(0) if built is None else built.spec.frames
 
 
 def use_frames(scene: bpy.types.Scene) -> None:

@@ -29,8 +29,8 @@ CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "c
 TILES_ROOM, TWINS_ROOM = "Tiles", "Twins"
 """Names of the collections of grids, and of their twins."""
 
-GRID_KEY, SINGLE_KEY = f"{TAG}_grid", f"{TAG}_single"
-"""Keys of a mesh: the name of its grid, and whether it is a single tile."""
+GRID_KEY, SINGLE_KEY, BESIDE_KEY = f"{TAG}_grid", f"{TAG}_single", f"{TAG}_beside"
+"""Keys of a mesh: the name of its grid, whether it is a single tile, and whether it is of a layer beside another."""
 
 ATTRIBUTE_FIELDS: dict[str, tuple[str, Any]] = {
     "FLOAT_VECTOR": ("vector", np.float32),
@@ -52,7 +52,7 @@ def build_tile_objects(
     if look.tiles == "layer":
         return [build_grid_object(grid, look, material, store, pixels_per_unit)]
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
-    meshes = {kind: _make_mesh(grid.name, is_single=True) for kind in grid.used_kinds}
+    meshes = {kind: _make_mesh(grid.name, store, is_single=True) for kind in grid.used_kinds}
     for kind, mesh in meshes.items():
         _write_mesh(mesh, grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)))
         mesh.materials.append(material)  # copies take it along: appending it to every tile takes quadratic time
@@ -76,7 +76,7 @@ def build_grid_object(
 ) -> bpy.types.Object:
     """Build the grid's tiles as one object."""
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
-    mesh = store.parts.take(f"mesh {grid.name}", lambda: _make_mesh(grid.name))
+    mesh = store.parts.take(f"mesh {grid.name}", lambda: _make_mesh(grid.name, store))
     _write_mesh(mesh, grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers)
     put_material(mesh, material)
     return store.make(f"grid {grid.name}", grid.name, mesh, TILES_ROOM)
@@ -130,9 +130,11 @@ def _list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
         yield from list_value_attributes(grid.values)
 
 
-def _make_mesh(name: str, is_single: bool = False) -> bpy.types.Mesh:
+def _make_mesh(name: str, store: ObjectStore, is_single: bool = False) -> bpy.types.Mesh:
     mesh = tag(bpy.data.meshes.new(name))
     mesh[GRID_KEY], mesh[SINGLE_KEY] = name, is_single
+    if store.parts.suffix:
+        mesh[BESIDE_KEY] = True
     return mesh
 
 

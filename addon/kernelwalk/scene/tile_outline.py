@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.describe.tile_query import Tile
 from .ownership import find_root_collections, get_built_objects
-from .tile_objects import CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY
+from .tile_objects import BESIDE_KEY, CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY
 from .tile_picking import get_edited_tile
 
 LEAST_RISE = 0.9
@@ -28,7 +28,9 @@ def find_outline(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, tile: T
     for root in find_root_collections(scene)[:1]:
         for built in get_built_objects(root):
             mesh: Any = built.data
-            if built.type == "MESH" and mesh.get(GRID_KEY) == tile.grid and built.visible_get():
+            if built.type != "MESH" or (mesh.get(GRID_KEY), BESIDE_KEY in mesh) != (tile.grid, tile.is_beside):
+                continue
+            if built.visible_get():
                 edges = _find_edited_edges(mesh, tile) if built.mode == "EDIT" else _find_edges(built, depsgraph, tile)
                 if edges:
                     return [(built.matrix_world @ start, built.matrix_world @ end) for start, end in edges]

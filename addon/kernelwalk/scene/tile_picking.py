@@ -13,7 +13,7 @@ from mathutils import Vector
 from ..core.describe.tile_query import Tile
 from ..core.tiles.kernel_block import KERNEL_NAME
 from .ownership import find_number
-from .tile_objects import CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, SINGLE_KEY
+from .tile_objects import BESIDE_KEY, CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, SINGLE_KEY
 
 Picked = tuple[int, Tile]
 """Number of a walk, and a tile of it."""
@@ -89,4 +89,4 @@ def _make_tile(mesh: Any, cell: Sequence[float]) -> Tile | None:
     if mesh[GRID_KEY] == KERNEL_NAME:
         return None
     x, y, z, channel = map(round, cell)
-    return Tile(mesh[GRID_KEY], (x, y, z, channel))
+    return Tile(mesh[GRID_KEY], (x, y, z, channel), BESIDE_KEY in mesh)

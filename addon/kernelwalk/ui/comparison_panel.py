@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import bpy
 
+from ..core import SpecError
 from ..core.comparison.layer_comparison import compare_layers
 from ..core.describe.difference_rows import list_differences
 from ..core.frameworks.parsing.code_parser import parse_layer
-from . import generation, spec_properties, walk_operators, widgets
+from ..core.spec.sections import MAX_TITLE
+from ..core.spec.spec import Spec
+from . import spec_properties, widgets
 from .layer_code import PasteOperator
-from .operator_utils import Context, Result, settings_are_valid
-from .properties import without_updates
+from .operator_utils import Context, Result, is_editable, settings_are_valid
 from .walk_settings import active_settings
 
 
 class KERNELWALK_OT_paste_compared(PasteOperator, bpy.types.Operator):
-    """Compare the layer with that of a line of code in the clipboard. The code is parsed, never executed"""
+    """Compare the layer with that of a line of code in the clipboard, and show both side by side. The code is parsed,
+    never executed"""
 
     bl_idname = "kernelwalk.paste_compared"
     bl_label = "Compare with Clipboard"
@@ -26,13 +30,15 @@ class KERNELWALK_OT_paste_compared(PasteOperator, bpy.types.Operator):
     def paste(self, props: Any, text: str) -> None:
         parse_layer(text)  # raises SpecError
         props.compare = text
+        with contextlib.suppress(SpecError):  # the panel says why there is none
+            show_both(props, spec_properties.read_spec(props))
 
 
-class KERNELWALK_OT_add_compared(bpy.types.Operator):
-    """Add a walk of the other layer beside this one. Each walk has frames on what the other layer does otherwise"""
+class KERNELWALK_OT_show_both(bpy.types.Operator):
+    """Show the other layer beside this one in the same picture, where both walk at the same time"""
 
-    bl_idname = "kernelwalk.add_compared"
-    bl_label = "Add Other Layer"
+    bl_idname = "kernelwalk.show_both"
+    bl_label = "Show Both"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
@@ -40,14 +46,20 @@ class KERNELWALK_OT_add_compared(bpy.types.Operator):
         if not active_settings(context.scene).compare.strip():
             cls.poll_message_set("There is no other layer")
             return False
-        return walk_operators.KERNELWALK_OT_add_walk.poll(context) and settings_are_valid(cls, context.scene)
+        return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        other = spec_properties.read_spec(active_settings(context.scene)).turn_comparison()
-        walk_operators.add_walk(context.scene)
-        with without_updates():
-            spec_properties.write_spec(other, active_settings(context.scene))
-        return generation.generate_walk(self, context)
+        props = active_settings(context.scene)
+        show_both(props, spec_properties.read_spec(props))
+        return {"FINISHED"}
+
+
+def show_both(props: Any, spec: Spec) -> None:
+    """Show both layers of a spec, under titles that tell which is which, unless there are some."""
+    for letter, key, layer in (("A", "title", spec.layer), ("B", "beside", spec.compared)):
+        assert layer is not None
+        text = f"{letter}: {spec_properties.find_code(layer) or layer.display_name}"
+        setattr(props, key, getattr(props, key) or text[:MAX_TITLE])
 
 
 def draw_comparison(layout: Any, context: Context) -> None:
@@ -64,6 +76,10 @@ def draw_comparison(layout: Any, context: Context) -> None:
         widgets.draw_errors(layout, context, widgets.errors_for(problems, key))
     if problems:
         return
+    if props.beside:
+        widgets.draw_property(widgets.property_column(layout, context), context, props, "beside")
+    else:
+        layout.operator(KERNELWALK_OT_show_both.bl_idname, icon="MOD_MIRROR")
     spec = spec_properties.read_spec(props)
     assert spec.compared is not None
     rows = list_differences(compare_layers(spec.layer, spec.compared))
@@ -73,8 +89,6 @@ def draw_comparison(layout: Any, context: Context) -> None:
     widgets.draw_paragraph(layout, context, f"A is this layer, B is {props.compare.strip()}", "INFO", indent=1)
     for name, text in rows:
         widgets.draw_paragraph(layout, context, f"{widgets.capitalize_first(name)}: {text}", indent=1)
-    text = "Add Other" if widgets.is_narrow(context) else KERNELWALK_OT_add_compared.bl_label
-    layout.operator(KERNELWALK_OT_add_compared.bl_idname, text=text, icon="ADD")
 
 
-CLASSES = (KERNELWALK_OT_paste_compared, KERNELWALK_OT_add_compared)
+CLASSES = (KERNELWALK_OT_paste_compared, KERNELWALK_OT_show_both)

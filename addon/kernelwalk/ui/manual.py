@@ -15,7 +15,7 @@ import bpy
 
 from ..core.spec import layer_section, values_section
 from ..core.spec.fields import Field, Fields, format_label
-from ..core.spec.sections import SECTIONS, TITLE
+from ..core.spec.sections import BESIDE, SECTIONS, TITLE
 from .operator_utils import Context, Result
 from .preferences import ADDON_ID
 
@@ -38,7 +38,7 @@ def make_page() -> str:
     parts += [
         "<p>The fields of the panel. In a spec file, a field stands under the key in brackets. <b>Generate</b> builds "
         "the walk and <b>Clear</b> removes it; with <b>Live</b>, each change shows at once.</p>",
-        "<dl>", *_describe_field("title", TITLE), "</dl>",
+        "<dl>", *_describe_field("title", TITLE), *_describe_field("beside", BESIDE), "</dl>",
     ]  # fmt: skip
     for section, (_, fields) in GROUPS.items():
         parts += [f"<h2 id='{section}'>{escape(format_label(section))}</h2><dl>"]
@@ -74,7 +74,7 @@ def map_fields() -> tuple[str, tuple[tuple[str, str], ...]]:
         for key in sorted(fields, key=len, reverse=True)  # the first that fits counts: "channels" after its longer kin
     ]
     patterns += [(f"bpy.types.{group}.*", f"#{section}") for section, (group, _) in GROUPS.items()]
-    patterns += [("bpy.types.kernelwalk_pg_spec.title*", "#title")]
+    patterns += [(f"bpy.types.kernelwalk_pg_spec.{key}*", f"#{key}") for key in ("title", "beside")]
     patterns += [("bpy.types.kernelwalk_*", ""), ("bpy.ops.kernelwalk.*", "")]
     return write_page().as_uri(), tuple(patterns)
 

@@ -60,7 +60,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator_menu_enum(layer_operators.KERNELWALK_OT_move_layer.bl_idname, "direction")
         layout.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
         layout.operator(comparison_panel.KERNELWALK_OT_paste_compared.bl_idname, icon="PASTEDOWN")
-        layout.operator(comparison_panel.KERNELWALK_OT_add_compared.bl_idname, icon="ADD")
+        layout.operator(comparison_panel.KERNELWALK_OT_show_both.bl_idname, icon="MOD_MIRROR")
         layout.operator_menu_enum(layer_code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
         layout.separator()
         layout.operator(manual.KERNELWALK_OT_manual.bl_idname, icon="HELP")

@@ -198,7 +198,7 @@ def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dic
     """Return the settings of the scene for a render, by their paths."""
     built = built_spec.get_built_walk(scene)
     assert built is not None  # otherwise render_blocker gives a reason
-    frames = built.walk.frames(built.step_count)
+    frames = built.spec.frames
     film = animation and active_settings(scene).output.film
     render = Render(**spec_properties.read_section(active_settings(scene), "render"))
     filepath = path / "frame_#####.png" if animation and not film else path

@@ -19,7 +19,7 @@ from ..core.layers.registry import Layer
 from ..core.spec.camera_section import VIEWS
 from ..core.spec.fields import collect_checks
 from ..core.spec.parse import spec_from_table
-from ..core.spec.sections import SECTIONS, TITLE
+from ..core.spec.sections import BESIDE, SECTIONS, TITLE
 from ..core.spec.spec import Spec
 from ..core.validation import (
     AutoOr,
@@ -136,6 +136,7 @@ KERNELWALK_PG_spec = type(
                 "both layers reads at a step, and outputs that they compute in different ways",
                 **NOTIFY_CHANGED,
             ),
+            **make_properties("beside", BESIDE, ""),
             **{name: PointerProperty(type=group) for name, group in SECTION_GROUPS.items()},
             "more_layers": CollectionProperty(
                 type=KERNELWALK_PG_layer, name="More Layers", description="Layers of a chain after the first"
@@ -223,7 +224,9 @@ def _read_table(props: Any) -> dict[str, Any]:
         look["template"] = bpy.path.abspath(look["template"])
     sections = {name: read_section(props, name) for name in SECTION_CHECKS if name != "look"}
     sections["labels"]["font"] = bpy.path.abspath(sections["labels"]["font"])
-    compared = {"compare": _read_compared(props.compare)} if props.compare.strip() else {}
+    compared = {}
+    if props.compare.strip():
+        compared = {"compare": _read_compared(props.compare), "beside": props.beside}
     return {"title": props.title, **read_layers_table(props), **compared, "look": look, **sections}
 
 
@@ -236,11 +239,13 @@ def _read_compared(text: str) -> Any:
 
 def _write_compared(layer: Layer | None) -> str:
     """Return the compared layer as the panel has it: see _read_compared."""
-    if layer is None:
-        return ""
-    lines = (code for key in BY_KEY for code in emit_code(layer, (key,)) if code.is_supported)
-    line = next(lines, None)
-    return line.text if line else json.dumps({"op": layer.op, **layer.to_table()})
+    return "" if layer is None else find_code(layer) or json.dumps({"op": layer.op, **layer.to_table()})
+
+
+def find_code(layer: Layer) -> str:
+    """Return a layer as code of the first framework that has it; empty if none has."""
+    lines = (code.text for key in BY_KEY for code in emit_code(layer, (key,)) if code.is_supported)
+    return next(lines, "")
 
 
 def _parse_with_values(props: Any) -> Parsed:
@@ -284,7 +289,7 @@ def write_spec(spec: Spec, props: Any) -> None:
     """Set the settings to those of a spec."""
     table = spec.to_table()
     props.title = table["title"]
-    props.compare = _write_compared(spec.compared)
+    props.compare, props.beside = _write_compared(spec.compared), spec.beside
     write_layers(spec, props)
     for name, checks in SECTION_CHECKS.items():
         _write_group(table[name], checks, getattr(props, name))

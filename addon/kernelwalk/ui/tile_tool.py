@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy_extras import view3d_utils
 
-from ..scene import active_walk, built_spec, step_navigation, tile_picking
+from ..scene import active_walk, built_spec, tile_picking
 from . import widgets
 from .operator_utils import Context, GeneratedSceneOperator, Result
 from .tile_mark import TileMark
@@ -93,11 +93,11 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
             self.report({"WARNING"}, "There is no tile. Select or click a tile that Kernelwalk has built")
             return {"CANCELLED"}
         tile = picked[1]
-        steps, current = tile.find_steps(built.spec), step_navigation.get_nearest_step(scene)
-        description = tile.describe(built.spec)
+        spec = tile.find_spec(built.spec)
+        steps, description = tile.find_steps(spec), tile.describe(spec)
         if steps:
-            step = next((step for step in steps if step > current), steps[0])
-            step_navigation.go_to_step(scene, step)
+            step = next((step for step in steps if spec.start_frame(step) > scene.frame_current), steps[0])
+            scene.frame_set(spec.start_frame(step))
             place = f"{steps.index(step) + 1:,} of {len(steps):,} steps: " if len(steps) > 1 else ""
             description += f". {widgets.capitalize_first(f'{place}step {step:,}')}"
         active_settings(scene).steps.tile_description = description

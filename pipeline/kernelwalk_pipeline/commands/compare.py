@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..films.formats import FILM_FORMATS, check_spec_fits
+from ..films.formats import FILM_FORMATS
 from . import options
 from .options import SpecOptions
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 DIFFERENT_CODE = 1
 """Exit code where the layers compute different numbers."""
 
-PICTURE_SUFFIX, MAX_TITLE = ".png", 120
-"""Suffix of a picture, and the longest title of a spec."""
+PICTURE_SUFFIX, SCENE_SUFFIX = ".png", ".blend"
+"""Suffixes of a picture of a step, and of a scene."""
 
 FILM_SUFFIXES = ", ".join(suffix for suffix in FILM_FORMATS if suffix != PICTURE_SUFFIX)
+
+DRAWING = f"Also draw both in one scene: a picture (.png) of --step, a film ({FILM_SUFFIXES}), or a .blend."
 
 LAYER = 'a layer as code, "nn.Conv2d(1, 1, 3)", a TOML file or a preset.'
 
@@ -34,7 +36,7 @@ def compare(
     spec_options: SpecOptions,
     out: Annotated[
         Path | None,
-        options.output("OUT", f"Also draw both side by side: a picture (.png) of --step, or a film ({FILM_SUFFIXES})."),
+        options.output("OUT", DRAWING),
     ] = None,
     step: Annotated[
         int, typer.Option("--step", metavar="N", help="The step of a picture, from 0; -1 is the last.")
@@ -45,8 +47,8 @@ def compare(
     """Compare two layers on one input.
 
     Shows which outputs differ, how the windows lie to each other, and what to change in B to get A. Exits with 1 where
-    the layers compute different numbers from the same input and weights. Needs no Blender, except for --output, whose
-    pictures frame the input tiles that only one of both layers reads.
+    the layers compute different numbers from the same input and weights. Needs no Blender, except for --output, which
+    draws both side by side, and frames the input tiles that only one of both layers reads.
     """
     from ..comparison_report import compare_sources, list_rows, make_table, read_pair
 
@@ -64,27 +66,27 @@ def compare(
 
 
 def _draw(pair: tuple[Source, Source], arguments: tuple[str, str], out: Path, step: int, blender: str | None) -> None:
-    """Draw both layers side by side. Raises Failure."""
+    """Draw both layers side by side in one scene. Raises Failure."""
     from ..blenders.blender_pool import BlenderPool
+    from ..comparison_report import put_beside
     from ..failures import UsageError, interruptible
+    from ..jobs.job import render_output, render_step, save_blend
     from ..jobs.rendering import RenderOptions
-    from ..jobs.side_by_side import make_halves, render_halves_film, render_halves_step
-    from ..outputs import Output
-    from ..paths import prepare_folder, refuse_special_file
-    from ..step_selection import resolve_step
+    from ..outputs import resolve_outputs
+    from ..paths import prepare_folder
 
     suffix = out.suffix.lower()
-    is_film = suffix != PICTURE_SUFFIX
-    if is_film and suffix not in FILM_FORMATS:
-        raise UsageError(f"{out}: {suffix or 'no suffix'} is neither a picture nor a film. Use .png, {FILM_SUFFIXES}")
-    titles = [f"{letter}: {argument}"[:MAX_TITLE] for letter, argument in zip("AB", arguments, strict=True)]
-    halves = make_halves(*pair, titles)
-    if is_film:
-        check_spec_fits(suffix, halves.left)
-    refuse_special_file(out)
+    if suffix not in (PICTURE_SUFFIX, SCENE_SUFFIX, *FILM_FORMATS):
+        known = f"{PICTURE_SUFFIX}, {FILM_SUFFIXES} or {SCENE_SUFFIX}"
+        raise UsageError(f"{out}: {suffix or 'no suffix'} is no picture, film or scene. Use {known}")
+    titles = [f"{letter}: {argument}" for letter, argument in zip("AB", arguments, strict=True)]
+    both = put_beside(*pair, titles)
     prepare_folder(out.parent)
-    with interruptible(halves.left.name), BlenderPool(blender) as pool:
-        if is_film:
-            render_halves_film(halves, Output(out, is_film=True), RenderOptions(), pool)
+    with interruptible(both.name), BlenderPool(blender) as pool:
+        if suffix == PICTURE_SUFFIX:
+            render_step(both, step, out, pool)
+        elif suffix == SCENE_SUFFIX:
+            save_blend(both, out.absolute(), pool)
         else:
-            render_halves_step(halves, resolve_step(step, halves.left.spec.step_count), out, pool)
+            (output,) = resolve_outputs(out, [both], None)
+            render_output(both, output, RenderOptions(), pool)

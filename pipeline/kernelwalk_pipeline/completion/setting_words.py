@@ -6,13 +6,14 @@ from __future__ import annotations
 from kernelwalk.core.spec.fields import Field
 from kernelwalk.core.spec.layer_section import FIELDS as LAYER_FIELDS
 from kernelwalk.core.spec.layer_section import PADDING_NAMES
-from kernelwalk.core.spec.sections import SECTIONS, TITLE
+from kernelwalk.core.spec.sections import BESIDE, SECTIONS, TITLE
 from kernelwalk.core.spec.templates import list_templates
 from kernelwalk.core.spec.values_section import FIELDS as VALUES_FIELDS
 from kernelwalk.core.validation import AutoOr, Boolean, TextTemplate
 
 FIELDS = {
     "title": TITLE,
+    "beside": BESIDE,
     "input": LAYER_FIELDS["input"],
     **{f"{section}.{key}": field for section, fields in SECTIONS.items() for key, field in fields.items()},
     **{f"layer.{key}": field for key, field in LAYER_FIELDS.items()},

@@ -32,13 +32,22 @@ class Figure:
 
 def draw_step(plan: Plan, step: int) -> Figure:
     """Draw a step, at rest."""
-    frame, look = float(plan.spec.walk.start_frame(step)), plan.spec.look
-    view, state = plan.view_at(frame), plan.state_at(frame)
+    frame, look = float(plan.spec.start_frame(step)), plan.spec.look
     width, height = plan.spec.render.resolution
     shapes: list[Shape] = []
     if not plan.spec.render.transparent:
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
         shapes.append(Area(make_polygons([corners]), format_color(look, look.to_scene_rgb(look.colors.background))))
+    shapes += _draw_frame(plan, frame)
+    if plan.beside is not None:
+        shapes += _draw_frame(plan.beside, frame)
+    return Figure(width, height, shapes)
+
+
+def _draw_frame(plan: Plan, frame: float) -> list[Shape]:
+    """Return the shapes of a plan on a frame."""
+    view, state = plan.view_at(frame), plan.state_at(frame)
+    shapes: list[Shape] = []
     backgrounds = list_backgrounds(plan)
     moments = list_moments(plan, state, frame)
     numbers = [np.flatnonzero(moment.opacities > SMALLEST_OPACITY) for moment in moments]
@@ -59,13 +68,14 @@ def draw_step(plan: Plan, step: int) -> Figure:
     shapes += [each.shape for each in placed]
     shapes += show_through(plan, view, frame, backgrounds)
     shapes += draw_labels(plan, view, frame)
-    return Figure(width, height, shapes)
+    return shapes
 
 
 def count_tiles(plan: Plan, step: int) -> int:
     """Return the number of tiles that a step shows."""
-    frame = float(plan.spec.walk.start_frame(step))
-    moments = list_moments(plan, plan.state_at(frame), frame)
+    frame = float(plan.spec.start_frame(step))
+    plans = [plan] if plan.beside is None else [plan, plan.beside]
+    moments = [moment for each in plans for moment in list_moments(each, each.state_at(frame), frame)]
     return sum(int((moment.opacities > SMALLEST_OPACITY).sum()) for moment in moments)
 
 

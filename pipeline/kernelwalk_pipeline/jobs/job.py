@@ -155,7 +155,7 @@ def render_steps(
     ends without an error. Raises Failure; pictures rendered before it are kept beside `path`."""
     planned = make_plan(source.spec)
     unique_frame_of = _map_unique_frames(planned)
-    shown = [unique_frame_of[planned.spec.walk.start_frame(step)] for step in steps]
+    shown = [unique_frame_of[planned.spec.start_frame(step)] for step in steps]
     folder = Output(path, is_film=True).frames_folder
     refuse_special_file(path)
     executor.check_available()
@@ -222,7 +222,7 @@ def _streamed_film(
             with timer.measure("encoding"):
                 encoder.finish()
         if output.poster is not None:
-            frame = unique_frame_of[spec.walk.start_frame(output.poster.step)]
+            frame = unique_frame_of[spec.start_frame(output.poster.step)]
             shutil.copyfile(frame_path(output.frames_folder, frame), poster)
             publish_file(poster, output.poster.path)
         publish_file(film, output.path)

@@ -90,11 +90,12 @@ def render_sheet(
     """Render steps of a walk as a contact sheet. Raises Failure; pictures rendered before it are kept beside `path`."""
     spec = source.spec
     size = spec.render.resolution
+    specs = [spec, spec.turn_comparison()] if spec.beside else [spec]
     if columns is None:
         columns = _output_columns(source, chosen)
     layout = SheetLayout(
         choose_title(source),
-        summarize_layers(spec),
+        " | ".join(map(summarize_layers, specs)),
         min(columns, len(chosen)),
         size,
         spec.look.colors.background,
@@ -113,10 +114,12 @@ def render_sheet(
 def choose_title(source: Source) -> str:
     """Return the spec's title, or else its name: the first that the sheet's font draws; empty if it draws neither.
 
-    What is left out is told on stderr.
+    A layer beside another has its title beside that one's. What is left out is told on stderr.
     """
     fonts = source.spec.typeface.get_font(STRONG), load_font(STRONG)
-    for text in filter(None, (source.spec.title, source.name)):
+    spec = source.spec
+    title = f"{spec.name} | {spec.beside}" if spec.beside else spec.title
+    for text in filter(None, (title, source.name)):
         if any(font.covers(text) for font in fonts):
             return text
         missing = sorted({character for character in text if character not in fonts[0].widths})

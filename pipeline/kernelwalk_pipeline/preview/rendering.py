@@ -72,7 +72,7 @@ class PreviewRendering:
                 "base_frame": "",
                 "full_frames": True,
                 "threads": 0,
-                "frames": [spec.walk.start_frame(request.step)],
+                "frames": [spec.start_frame(request.step)],
                 "samples": request.passes,
             }
         ]

@@ -30,6 +30,7 @@ from kernelwalk.core.values.sum_text import SumWriter
 
 from ..failures import UsageError
 from ..figures.blending import format_color, list_backgrounds, match_blending
+from ..source import refuse_pair
 from .making_tables import find_obstacle, make_making_tables
 from .shaded_mesh import find_shade_share, make_shaded_mesh
 from .tile_states import DECIMALS, TileStates, WordTable
@@ -48,7 +49,8 @@ BYTES_PER_TILE, BYTES_PER_CHANGE, BYTES_PER_STEP = 90, 9, 160
 
 
 def make_document(name: str, spec: Spec) -> dict[str, Any]:
-    """Return the document of a spec. Raises UsageError for one that is too large for a page."""
+    """Return the document of a spec. Raises UsageError for one that is too large for a page, and for two layers."""
+    refuse_pair(name, spec, "a page")
     grids = make_grids(spec)
     _check_size(name, spec, grids)
     plan = make_plan(spec)

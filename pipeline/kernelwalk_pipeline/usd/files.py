@@ -13,7 +13,7 @@ from kernelwalk.core.geometry.grids import make_grids
 from ..atomic import publish_file
 from ..failures import OutputError, UsageError
 from ..paths import describe_os_error
-from ..source import Source
+from ..source import Source, refuse_pair
 
 MAX_BYTES = {".usda": 32_000_000, ".usdc": 8_000_000, ".usdz": 8_000_000}
 """Suffix → size up to which a file of its form is written: some ten thousand tiles, more than a phone shows."""
@@ -31,6 +31,7 @@ TEXT_FACTOR = 4
 def write_usd(source: Source, out: Path) -> None:
     """Write a spec as .usda, .usdc or .usdz, as the name says. Raises OutputError, and UsageError if too large."""
     suffix = out.suffix.lower()
+    refuse_pair(source.name, source.spec, "a USD file")
     _check_size(source.name, source.spec, suffix)
     from pxr import Sdf, Tf, UsdUtils  # only now: it takes longer to load than a refusal
 

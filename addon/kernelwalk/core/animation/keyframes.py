@@ -24,11 +24,15 @@ class KeyframeBuilder:
 
     def __init__(self, spec: Spec):
         self.walk, steps = spec.walk, np.arange(spec.step_count)
-        self.frames = self.walk.frames(spec.step_count)
+        self.frames = spec.frames
         self.grid_count, self.is_scatter = len(spec.layers) + 1, spec.is_scatter
-        self.arrivals: Integers = self.walk.start_frame(steps)
+        self.arrivals: Integers = spec.start_frame(steps)
         self.easing, _ = self.walk.transition()
-        self.departures = self.arrivals + (self.walk.hold_frames(steps) - 1 if self.easing != "step" else 0)
+        self.departures = self.arrivals
+        if self.easing != "step":
+            # beside another walk, a step may last several beats
+            last = steps if spec.beats is None else np.append(spec.beats.of_steps[1:], spec.beats.total) - 1
+            self.departures = self.walk.start_frame(last) + self.walk.hold_frames(last) - 1
         # the first position is then reached again on the frame after the last
         self.returns_to_start = self.walk.loop and not (self.walk.frames_before or self.walk.frames_after)
 

@@ -22,7 +22,7 @@ def make_orbit_curves(spec: Spec) -> list[Curve]:
 
     In a loop, an orbit other than full turns goes out and back.
     """
-    camera, frames = spec.camera, spec.walk.frames(spec.step_count)
+    camera, frames = spec.camera, spec.frames
     if camera.orbit == 0 or not frames:
         return []
     half = np.radians(camera.orbit) / 2
@@ -40,7 +40,7 @@ def list_orbit_angles(spec: Spec) -> Floats:
     curves = make_orbit_curves(spec)
     if not curves:
         return np.zeros(1)
-    angles = np.unique(curves[0].value_at(np.array(spec.walk.frames(spec.step_count), np.float64)))
+    angles = np.unique(curves[0].value_at(np.array(spec.frames, np.float64)))
     return angles if len(angles) <= MAX_ORBIT_ANGLES else np.linspace(angles[0], angles[-1], MAX_ORBIT_ANGLES)
 
 
@@ -49,4 +49,4 @@ def list_orbit_angles_at_steps(spec: Spec) -> Floats:
     curves = make_orbit_curves(spec)
     if not curves:
         return np.zeros(spec.step_count)
-    return curves[0].value_at(spec.walk.start_frame(np.arange(spec.step_count)).astype(np.float64))
+    return curves[0].value_at(spec.start_frame(np.arange(spec.step_count)).astype(np.float64))

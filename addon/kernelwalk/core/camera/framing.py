@@ -252,6 +252,25 @@ def reframe_view(view: View, points: Floats, angles: Sequence[float] | Floats, w
     return replace(reframed, rotation=view.rotation, pivot=view.pivot)
 
 
+def move_back(view: View, height: float) -> View:
+    """Return the view from farther back along its axis, where the camera is at `height`, which is not below its own."""
+    way = (height - view.location[2]) / float(view.axes[2][2])
+    x, y, z = (np.array(view.location) + way * view.axes[2]).tolist()
+    moved = replace(
+        view, location=(x, y, z), near=view.near + way, far=view.far + way, far_clip=view.far_clip + 4 * way
+    )
+    if view.distance is None:
+        return moved
+    growth = 1 + way / view.distance
+    return replace(moved, width=view.width * growth, height=view.height * growth, distance=view.distance + way)
+
+
+def move_right(view: View, length: float) -> View:
+    """Return the view from a place to its right, or for a negative length to its left."""
+    x, y, z = (np.array(view.location) + length * view.axes[0]).tolist()
+    return replace(view, location=(x, y, z))
+
+
 def _orthographic_view(
     subject: _OrbitedPoints, low: Floats, high: Floats, width: float, aspect: float, middle: Floats
 ) -> View:

@@ -19,10 +19,15 @@ from .sentences import AXIS_NOUNS, describe_step, describe_tile, format_numbers
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile: the name of its grid, and its cell along x, y, z and the channels."""
+    """A tile: the name of its grid, its cell along x, y, z and the channels, and whether it is of the layer beside."""
 
     grid: str
     cell: tuple[int, int, int, int]
+    is_beside: bool = False
+
+    def find_spec(self, spec: Spec) -> Spec:
+        """Return the spec of the tile's layer, in the scene of a spec."""
+        return spec.turn_comparison() if self.is_beside else spec
 
     def find_steps(self, spec: Spec) -> list[int]:
         """Return the steps at which the tile is active or read through a copy in the padding, in ascending order."""

@@ -45,7 +45,9 @@ def estimate_size(spec: Spec) -> int:
 
 
 def find_obstacle(spec: Spec) -> str | None:
-    """Return why a spec is too large for a document; None if it is not."""
+    """Return why a spec is too large for a document, or has a layer beside its own; None if it fits."""
+    if spec.beside:
+        return "beside: a glTF file shows one layer. Leave the key out, or render the scene"
     size = estimate_size(spec)
     if size <= MAX_BYTES:
         return None

@@ -65,17 +65,20 @@ class BaseFrame(NamedTuple):
 
     tile_states:  what determines the appearance of each tile, by grid
     moving_boxes: shape (n, 4), around what moves, in pixels
+    beside:       the same of the layer beside the plan's; None if there is none
     """
 
     frame: int
     tile_states: list[Floats]
     moving_boxes: Floats
+    beside: BaseFrame | None = None
 
 
 def make_base_frame(plan: Plan, frame: int) -> BaseFrame:
     """Build a base frame from the frame of that number."""
     state = plan.state_at(frame)
-    return BaseFrame(frame, [_tile_states(grid, state) for grid in plan.grids], _moving_boxes(plan, frame))
+    beside = None if plan.beside is None else make_base_frame(plan.beside, frame)
+    return BaseFrame(frame, [_tile_states(grid, state) for grid in plan.grids], _moving_boxes(plan, frame), beside)
 
 
 def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
@@ -94,16 +97,23 @@ def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
     ):
         # the camera or a grid has moved; or a grid is transparent, and so are its shadows
         return np.full(shape, _hash_rows(np.array([[frame]]))[0])
-    parts = _changed_tiles(plan, frame, base)
-    for number, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():
-        parts.append((boxes, np.repeat(_hash_rows(np.array([[number]])), len(boxes))))
-    parts += _changed_sums(plan, frame, base.frame)
+    parts = _changed_parts(plan, frame, base)
+    if plan.beside is not None and base.beside is not None:
+        parts += _changed_parts(plan.beside, frame, base.beside)
     boxes, hashes = map(np.concatenate, zip(*parts, strict=True))
     # with a user's own camera, boxes may lie outside the picture
     low = np.clip(np.floor(boxes[:, :2] - FILTER_MARGIN), 0, [width, height]).astype(np.int64)
     high = np.clip(np.ceil(boxes[:, 2:] + FILTER_MARGIN), 0, [width, height]).astype(np.int64)
     is_inside = (low < high).all(axis=1)
     return _sum_boxes(low[is_inside] // SQUARE_SIZE, -(-high[is_inside] // SQUARE_SIZE), hashes[is_inside], shape)
+
+
+def _changed_parts(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats, SquareHashes]]:
+    """Return boxes around everything that differs from the base frame, and hashes, as of _changed_tiles."""
+    parts = _changed_tiles(plan, frame, base)
+    for number, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():
+        parts.append((boxes, np.repeat(_hash_rows(np.array([[number]])), len(boxes))))
+    return parts + _changed_sums(plan, frame, base.frame)
 
 
 def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats, SquareHashes]]:

@@ -99,8 +99,8 @@ def lay_out_corners(spec: Spec, grids: Sequence[TileGrid], label_size: float, le
     label_size: scales all labels
     legend_in_column: put the legend's entries below each other, rather than in rows
     """
-    em = em_pixels(spec.render.resolution, label_size)
-    margin = float(np.clip(spec.camera.margin, MIN_MARGIN, MAX_MARGIN)) * min(spec.render.resolution)
+    em = em_pixels(spec.room, label_size)
+    margin = float(np.clip(spec.camera.margin, MIN_MARGIN, MAX_MARGIN)) * min(spec.room)
     labels = CornerLabels(min_gap=NAME_GAP_BESIDE_CORNERS * em)
     _add_top_labels(spec, em, margin, labels)
     _add_bottom_labels(spec, grids, em, margin, legend_in_column, labels)
@@ -108,7 +108,8 @@ def lay_out_corners(spec: Spec, grids: Sequence[TileGrid], label_size: float, le
 
 
 def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) -> None:
-    width, height = spec.render.resolution
+    width, height = spec.room
+    left = spec.span[0] * spec.render.resolution[0] + margin
     y = height - margin
     for texts, style, role, gap_below in (
         ([label_texts.format_title(spec)], TITLE_STYLE, "title", GAP_BELOW_TITLE),
@@ -125,7 +126,7 @@ def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) 
         for line in (line for lines, _ in wrapped for line in lines):
             descent, ascent = font.vertical_extent(line)
             y -= size * (ascent if last_descent is None else max(LEADING, last_descent + ascent))
-            run = TextRun(line, style, font, em, margin, y, role)
+            run = TextRun(line, style, font, em, left, y, role)
             last_descent = descent
             labels.runs.append(run)
             _, bottom, right, _ = run.box
@@ -148,24 +149,25 @@ def _wrap_scaled(text: str, style: TextStyle, font: Font, max_width: float) -> t
 def _add_bottom_labels(
     spec: Spec, grids: Sequence[TileGrid], em: float, margin: float, legend_in_column: bool, labels: CornerLabels
 ) -> None:
-    width, _ = spec.render.resolution
-    counter = make_step_counter(spec, em, width - margin, margin)
+    start, end = (edge * spec.render.resolution[0] for edge in spec.span)
+    start, end = start + margin, end - margin
+    counter = make_step_counter(spec, em, end, margin)
     bottom = margin
-    legend_width = width - 2 * margin
+    legend_width = end - start
     if counter is not None:
         labels.counter = counter
         left, _, _, top = counter.box
         x_taken, y_taken = left - CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
         labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=False, is_top=False))
-        legend_width = left - margin - 2 * CORNER_CLEARANCE * em
-    sum_line = make_sum_line(spec, em, margin, bottom, legend_width)
+        legend_width = left - start - 2 * CORNER_CLEARANCE * em
+    sum_line = make_sum_line(spec, em, start, bottom, legend_width)
     if sum_line is not None:
         labels.sum_line = sum_line
         _, _, right, top = sum_line.box
         x_taken, y_taken = right + CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
         labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=True, is_top=False))
         bottom = max(top, counter.box[3] if counter else 0.0) + GAP_ABOVE_SUM * em
-        legend_width = width - 2 * margin
+        legend_width = end - start
     entries = list_legend_entries(spec, grids) if spec.labels.legend else []
     if not entries:
         return
@@ -175,12 +177,12 @@ def _add_bottom_labels(
         and sum_line is None
         and max(_entry_width(entry, font) for entry in entries) * size > legend_width
     ):
-        bottom, legend_width = counter.box[3] + GAP_ABOVE_SUM * em, width - 2 * margin  # above the position
+        bottom, legend_width = counter.box[3] + GAP_ABOVE_SUM * em, end - start  # above the position
     rows = [[entry] for entry in entries] if legend_in_column else _break_rows(entries, font, legend_width / size)
     # on the baseline of the position, if there is one
     baseline = bottom + spec.typeface.get_font(POSITION_STYLE.weight).descent * POSITION_STYLE.size * em
     for number, row in enumerate(reversed(rows)):
-        x, y = margin, baseline + number * ROW_PITCH * size
+        x, y = start, baseline + number * ROW_PITCH * size
         first = len(labels.runs)
         for entry in row:
             x = _add_entry(entry, font, x, y, em, labels) + ENTRY_GAP * size

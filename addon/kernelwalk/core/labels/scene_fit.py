@@ -48,6 +48,7 @@ class FitProblem:
     area:     (left, bottom, right, top), in pixels, within which everything must be
     reserved: parts of the picture that the scene must not enter
     min_gap:  least horizontal distance of the boxes from the reserved parts, in pixels
+    limit:    largest scale that is wanted
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class FitProblem:
         area: tuple[float, float, float, float],
         reserved: list[ReservedCorner],
         min_gap: float = 0.0,
+        limit: float = np.inf,
     ):
-        self.outline, self.boxes, self.min_gap = outline, boxes, min_gap
+        self.outline, self.boxes, self.min_gap, self.limit = outline, boxes, min_gap, limit
         corners = dict.fromkeys((corner.is_left, corner.is_top) for corner in reserved)
         self.reserved = {
             (is_left, is_top): np.array([(c.x, c.y) for c in reserved if (c.is_left, c.is_top) == (is_left, is_top)])
@@ -75,9 +77,10 @@ class FitProblem:
         return other
 
     def max_scale(self) -> float:
-        """Return the largest scale at which the scene without its labels fits into the area, if nothing is reserved."""
+        """Return the largest scale at which the scene without its labels fits into the area, if nothing is reserved;
+        at most the limit."""
         size = np.maximum(self.outline.max(axis=0) - self.outline.min(axis=0), 1e-6)
-        return float(np.min((self.high - self.low) / size))
+        return min(float(np.min((self.high - self.low) / size)), self.limit)
 
     def find_largest(self, min_scale: float = 0.0) -> Placement | None:
         """Return the placement of the largest scale, as near to the middle as can be; None if the scene does not fit at

@@ -45,7 +45,7 @@ LEGEND_STYLE = TextStyle(REGULAR, 0.78)
 INDEX_STYLE = TextStyle(REGULAR, 0.62, is_muted=True)
 
 
-def em_pixels(resolution: tuple[int, int], label_size: float) -> float:
+def em_pixels(resolution: tuple[float, float], label_size: float) -> float:
     """Return the pixels of an em of names; `label_size` scales all labels."""
     width, height = resolution
     return label_size * min(EM_OF_PICTURE * math.sqrt(width * height), EM_OF_SHORTER_SIDE * min(width, height))

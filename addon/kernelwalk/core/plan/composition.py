@@ -21,7 +21,7 @@ from ..labels.scene_fit import FitProblem, Placement
 from ..labels.step_counter import StepCounter
 from ..labels.typography import CAPTION_STYLE, em_pixels, is_faint, text_color
 from ..spec.spec import Spec
-from .visible_scene import NO_MARGINS
+from .visible_scene import NO_MARGINS, list_span_margins
 
 LABEL_DISTANCE, LABEL_DISTANCE_SHARE = 0.15, 0.8
 """Distance of fixed labels from the camera, beyond the near clipping plane; in perspective, as a share of the distance
@@ -101,7 +101,7 @@ class GridLabels(NamedTuple):
 
 def place_grid_labels(projected: ProjectedGrids, option: LabelOption, scale: float) -> GridLabels:
     """Return the labels at grids at a scale, in pixels per length."""
-    em = em_pixels(projected.spec.render.resolution, option.size)
+    em = em_pixels(projected.spec.room, option.size)
     indices = place_indices(projected, em, scale)
     index_boxes = LabelBoxes.concatenate(*(item.boxes for item in indices))
     names = place_names(projected, em, option.name_side, scale, index_boxes)
@@ -114,12 +114,16 @@ def estimate_reserved_margins(spec: Spec) -> ReservedMargins:
     height, margin = spec.render.resolution[1], spec.camera.margin
     above = [1 - corner.y / height - margin for corner in labels.reserved if corner.is_top]
     below = [corner.y / height - margin for corner in labels.reserved if not corner.is_top]
-    return 0.0, max([0.0, *below]), 0.0, max([0.0, *above])
+    left, _, right, _ = list_span_margins(spec)
+    return left, max([0.0, *below]), right, max([0.0, *above])
 
 
-def center_scene(outline: Floats, area: Area) -> Placement:
-    """Return the largest placement of an outline (m, 2) without labels, in the middle of an area."""
-    scale = FitProblem(outline, LabelBoxes.concatenate(), area, []).max_scale()
+def center_scene(outline: Floats, area: Area, limit: float) -> Placement:
+    """Return the largest placement of an outline (m, 2) without labels, in the middle of an area.
+
+    limit: largest scale that is wanted
+    """
+    scale = FitProblem(outline, LabelBoxes.concatenate(), area, [], limit=limit).max_scale()
     middle = (np.array(area[:2]) + np.array(area[2:])) / 2
     return Placement(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
 

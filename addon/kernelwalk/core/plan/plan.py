@@ -33,6 +33,8 @@ from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 from ..values.compute import compute_values
 from .known_solutions import recall_solution
+from .pair import make_place_curves, solve_pair
+from .solver import Solution
 
 MIN_TILE_PIXELS = 2.0
 """Width of a tile in the picture below which it is noted."""
@@ -56,6 +58,7 @@ class Plan:
     counter_box: the room in the picture that these take; None if there are none
     sum_lines: what each step computes, in numbers; empty if it is not shown
     sum_label: the longest of these lines, where it stands
+    beside: the plan of another layer in the same picture, in a world of its own, as the camera sees it there; or None
 
     The targets of curves:
     "walk.x", "walk.y", "walk.z", "walk.c": the position
@@ -74,6 +77,7 @@ class Plan:
     "position.NAME.behind": distance by which a hidden glyph is moved back, else 0
     "position.NAME.across": shift of a glyph to the right
     "camera.turn": radians that the camera has turned around the view's pivot
+    "place.x", "place.y": of the layer beside another, its place in the other's world
     """
 
     spec: Spec
@@ -90,6 +94,7 @@ class Plan:
     counter_box: Box | None = None
     sum_lines: tuple[str, ...] = ()
     sum_label: Label | None = None
+    beside: Plan | None = None
 
     def without_fixed_labels(self) -> Plan:
         """Return the plan without the text and the squares that are fixed in the picture of its own camera."""
@@ -102,6 +107,7 @@ class Plan:
             counter_box=None,
             sum_lines=(),
             sum_label=None,
+            beside=None if self.beside is None else self.beside.without_fixed_labels(),
         )
 
     @property
@@ -127,8 +133,9 @@ class Plan:
 
     @property
     def has_sliding_grids(self) -> bool:
-        """True if only an excerpt of some grid is drawn, under which the grid slides."""
-        return any(grid.excerpt is not None for grid in self.grids)
+        """True if only an excerpt of some grid is drawn, under which the grid slides, also in the layer beside."""
+        own = any(grid.excerpt is not None for grid in self.grids)
+        return own or (self.beside is not None and self.beside.has_sliding_grids)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -154,7 +161,20 @@ class Plan:
         low = np.min([grid.bounds[0] for grid in self.all_grids], axis=0)
         high = np.max([grid.bounds[1] for grid in self.all_grids], axis=0)
         shadow = SHADOW_LENGTH * high[2]
-        return np.array([low[:2] - shadow, high[:2] + shadow])
+        own = np.array([low[:2] - shadow, high[:2] + shadow])
+        return own if self.beside is None else _unite(own, self.beside.floor_bounds + self.beside.place_bounds[:, :2])
+
+    @property
+    def tile_bounds(self) -> Floats:
+        """Lowest and highest corner of all tiles, those of the layer beside included, shape (2, 3)."""
+        own = _unite(*(grid.bounds for grid in self.all_grids))
+        return own if self.beside is None else _unite(own, self.beside.tile_bounds + self.beside.place_bounds)
+
+    @property
+    def place_bounds(self) -> Floats:
+        """Lowest and highest place in the other's world, of a layer beside another, shape (2, 3)."""
+        places = [self.curves[f"place.{axis}"].values for axis in "xy"]
+        return np.array([[*(each.min() for each in places), 0.0], [*(each.max() for each in places), 0.0]])
 
     def state_at(self, frame: float) -> WalkState:
         """Return the state of the walk that determines the colors of tiles on a frame."""
@@ -251,6 +271,12 @@ class Plan:
     @cached_property
     def unique_frames(self) -> NDArray[np.int64]:
         """For each frame the first frame that looks the same, which may be the frame itself, shape (frames,)."""
+        looks = [self._list_looks(), *([self.beside._list_looks()] if self.beside else [])]
+        _, first, which = np.unique(np.concatenate(looks, axis=1), axis=0, return_index=True, return_inverse=True)
+        return np.array(self.frames)[first[which.reshape(-1)]]
+
+    def _list_looks(self) -> Floats:
+        """Return numbers that are equal on frames that look the same, shape (frames, n)."""
         frames = np.array(self.frames, np.float64)
         activity = self.curves["walk.active"].value_at(frames)
         # the position does not show while nothing is active, but the trail does; glyphs follow from the position
@@ -259,10 +285,12 @@ class Plan:
             curve.value_at(frames) * (1.0 if _shows_between_steps(target) else activity)
             for target, curve in curves.items()
         ]
-        _, first, which = np.unique(
-            np.column_stack([activity, *values]), axis=0, return_index=True, return_inverse=True
-        )
-        return np.array(self.frames)[first[which.reshape(-1)]]
+        return np.column_stack([activity, *values])
+
+
+def _unite(*bounds: Floats) -> Floats:
+    """Return the lowest and the highest corner of all of `bounds`, shape (2, axes) each."""
+    return np.array([np.min([low for low, _ in bounds], axis=0), np.max([high for _, high in bounds], axis=0)])
 
 
 def _shows_between_steps(target: str) -> bool:
@@ -278,7 +306,18 @@ def make_plan(spec: Spec) -> Plan:
     >>> [grid.name for grid in plan.grids]
     ['Input', 'Output']
     """
-    geometry, lines, composition, _ = recall_solution(spec)
+    if not spec.beside:
+        return _complete_plan(spec, recall_solution(spec))
+    first, second = (_complete_plan(each.geometry.spec, each) for each in solve_pair([spec, spec.turn_comparison()]))
+    places = make_place_curves(first.spec, [first.view, second.view])
+    second = replace(second, curves={**second.curves, **index_curves_by_target(places)})
+    far_clip = max(first.view.far_clip, second.view.far_clip)
+    return replace(first, view=replace(first.view, far_clip=far_clip), beside=second)
+
+
+def _complete_plan(spec: Spec, solution: Solution) -> Plan:
+    """Build the plan of a spec from the solution of its picture."""
+    geometry, lines, composition, _ = solution
     view, counter = composition.view, composition.counter
     if may_occlude(spec.look, spec.camera, geometry.option):
         geometry = geometry.with_occlusion(
@@ -306,7 +345,7 @@ def make_plan(spec: Spec) -> Plan:
         lines,
         frustum,
         curves=index_curves_by_target(curves),
-        frames=spec.walk.frames(spec.step_count),
+        frames=spec.frames,
         view=view,
         labels=composition.labels,
         swatches=composition.swatches,

@@ -23,7 +23,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Floats
 from ..assembly.scene_geometry import SceneGeometry, make_scene_geometry
 from ..camera.framing import ReservedMargins, View, reframe_view
 from ..geometry.grids import Grid
@@ -37,7 +36,6 @@ from ..layers.padding import CAUSAL
 from ..lines.line_set import LineSet
 from ..spec.spec import Spec
 from .composition import (
-    Area,
     Composition,
     LabelLayout,
     LabelOption,
@@ -46,7 +44,7 @@ from .composition import (
     estimate_reserved_margins,
     place_grid_labels,
 )
-from .visible_scene import NO_MARGINS, VisibleScene
+from .visible_scene import VisibleScene
 
 STRETCH_FACTORS = (2.0, 1.6, 1.3)
 """Heights of grids over each other, as multiples of the least, where the picture has room above them: lines are longer
@@ -148,12 +146,11 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
     The width of lines depends on the whole picture, so lines are added once the geometry is settled.
     """
     is_perspective = spec.camera.projection == "perspective"
-    axes, causal = [grid.drawn_axes for grid in grids], [layer.padding_name == CAUSAL for layer in spec.layers]
-    settings = axes, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
     margins = estimate_reserved_margins(spec)
     for _ in range(MAX_MARGIN_ROUNDS if is_perspective else 1):
-        geometry = make_scene_geometry(spec, grids, make_layouts(*settings, margins, option), option)
-        if not is_perspective and VisibleScene(spec, geometry, ()).fit_view(NO_MARGINS).width > max_width:
+        geometry = lay_out_option(spec, grids, option, margins)
+        scene = VisibleScene(spec, geometry, ())
+        if not is_perspective and scene.fit_view(scene.span_margins).width > max_width:
             return None
         first = solve_composition(spec, geometry, (), margins)
         is_settled = np.abs(np.subtract(first.reserved_margins, margins)).max() < MARGIN_TOLERANCE
@@ -164,36 +161,59 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
     return Solution(geometry, lines, solve_composition(spec, geometry, lines, margins), first.view)
 
 
+def lay_out_option(spec: Spec, grids: Sequence[Grid], option: LayoutOption, margins: ReservedMargins) -> SceneGeometry:
+    """Return the geometry for one layout option, where labels reserve these margins."""
+    axes, causal = [grid.drawn_axes for grid in grids], [layer.padding_name == CAUSAL for layer in spec.layers]
+    settings = axes, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    return make_scene_geometry(spec, grids, make_layouts(*settings, margins, option), option)
+
+
 def solve_composition(
-    spec: Spec, geometry: SceneGeometry, lines: Sequence[LineSet], margins: ReservedMargins = NO_MARGINS
+    spec: Spec, geometry: SceneGeometry, lines: Sequence[LineSet], margins: ReservedMargins
 ) -> Composition:
     """Return the view of a geometry and its lines, with the labels that the spec asks for.
 
     margins: in perspective, the margins that labels reserve, as far as they are known
     """
     scene = VisibleScene(spec, geometry, lines)
-    labels, (width, height) = spec.labels, spec.render.resolution
+    labels = spec.labels
     parts = labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.indices, labels.legend
     if not any(parts) and (spec.values is None or not labels.sum):
-        view = scene.fit_view(NO_MARGINS)
-        return Composition(view, width / view.width)
-    view = scene.fit_view(margins if spec.camera.projection == "perspective" else NO_MARGINS)
-    layout = choose_labels(spec, scene.project_grids(view), scene.find_outline(view), scene.area)
-    if view.distance is not None:
-        view, layout, margins = settle_camera(scene, view, layout)
-        return replace(compose(spec, view, layout), reserved_margins=margins)
-    scale = layout.placement.scale
-    offset = (np.array([width, height]) / 2 - layout.placement.origin) / scale
-    return compose(spec, reframe_view(view, scene.points, scene.angles, width / scale, offset), layout)
+        view = scene.fit_view(scene.span_margins)
+        scale = spec.render.resolution[0] / view.width
+        return Composition(view, scale, reserved_margins=scene.span_margins)
+    view, layout, margins = solve_labels(scene, margins)
+    return replace(compose(spec, view, layout), reserved_margins=margins)
 
 
-def choose_labels(spec: Spec, projected: ProjectedGrids, outline: Floats, area: Area) -> LabelLayout:
+def solve_labels(
+    scene: VisibleScene, margins: ReservedMargins, limit: float = np.inf
+) -> tuple[View, LabelLayout, ReservedMargins]:
+    """Return the view of a scene, its labels, and in perspective the margins that these reserve.
+
+    margins: these margins, as far as they are known
+    limit:   without perspective, the largest scale that is wanted
+    """
+    is_perspective = scene.spec.camera.projection == "perspective"
+    view = scene.fit_view(margins if is_perspective else scene.span_margins)
+    layout = choose_labels(scene, view, np.inf if is_perspective else limit)
+    if is_perspective:
+        return settle_camera(scene, view, layout)
+    placement, resolution = layout.placement, np.array(scene.spec.render.resolution)
+    offset = (resolution / 2 - placement.origin) / placement.scale
+    width = float(resolution[0]) / placement.scale
+    return reframe_view(view, scene.points, scene.angles, width, offset), layout, margins
+
+
+def choose_labels(scene: VisibleScene, view: View, limit: float) -> LabelLayout:
     """Loop 5: return the labels that leave the tiles largest, of the size that the spec asks for if they leave enough.
 
-    outline: shape (m, 2), the convex hull of everything that is seen
+    limit: largest scale that is wanted
     """
-    width, height = spec.render.resolution
-    scale_without_labels = FitProblem(outline, LabelBoxes.concatenate(), area, []).max_scale()
+    spec, area = scene.spec, scene.area
+    projected, outline = scene.project_grids(view), scene.find_outline(view)
+    width, height = spec.room
+    scale_without_labels = FitProblem(outline, LabelBoxes.concatenate(), area, [], limit=limit).max_scale()
     sides = (*NAME_SIDES, *(STACKED_NAME_SIDES if width < height else ())) if spec.labels.names else NAME_SIDES[:1]
     columns = (True, False) if spec.labels.legend else (True,)
     best: LabelLayout | None = None
@@ -201,7 +221,8 @@ def choose_labels(spec: Spec, projected: ProjectedGrids, outline: Floats, area: 
         best = None
         for in_column in columns:
             corner_labels = lay_out_corners(spec, projected.geometry.all_tile_grids, size, in_column)
-            problem = FitProblem(outline, LabelBoxes.concatenate(), area, corner_labels.reserved, corner_labels.min_gap)
+            reserved, min_gap = corner_labels.reserved, corner_labels.min_gap
+            problem = FitProblem(outline, LabelBoxes.concatenate(), area, reserved, min_gap, limit)
             largest = problem.find_largest()
             for side in sides:
                 min_scale = 0.0
@@ -218,7 +239,7 @@ def choose_labels(spec: Spec, projected: ProjectedGrids, outline: Floats, area: 
     if best is not None:
         return best
     # the smallest labels leave no room either
-    return LabelLayout(center_scene(outline, area), CornerLabels(), [], LabelOption(size, columns[-1], sides[0]))
+    return LabelLayout(center_scene(outline, area, limit), CornerLabels(), [], LabelOption(size, columns[-1], sides[0]))
 
 
 def _label_sizes(spec: Spec) -> Iterator[float]:
@@ -284,16 +305,21 @@ def settle_camera(scene: VisibleScene, view: View, layout: LabelLayout) -> tuple
         left, bottom, right, top = np.maximum(np.concatenate([low, 1 - high]) - spec.camera.margin, 0.0).tolist()
         margins = left, bottom, right, top
         view = scene.fit_view(margins)
-        projected, scale = scene.project_grids(view), float(resolution[0] / view.width)
-        corner_labels = lay_out_corners(
-            spec, scene.geometry.all_tile_grids, layout.option.size, layout.option.legend_in_column
-        )
-        grid_labels = place_grid_labels(projected, layout.option, scale)
-        outline = scene.find_outline(view)
-        problem = FitProblem(outline, grid_labels.boxes, scene.area, corner_labels.reserved, corner_labels.min_gap)
-        placement = Placement(scale, resolution / 2)
-        layout = LabelLayout(placement, corner_labels, grid_labels.anchored_texts(), layout.option)
+        problem, layout = lay_out_labels(scene, view, layout.option)
+        outline, placement = problem.outline, layout.placement
         if problem.is_solved_by(placement, PIXEL_TOLERANCE):
             break
         layout = replace(layout, placement=problem.find_largest() or placement)
     return view, replace(layout, placement=placement), margins
+
+
+def lay_out_labels(scene: VisibleScene, view: View, option: LabelOption) -> tuple[FitProblem, LabelLayout]:
+    """Return the labels of an option where a view shows the scene, and the problem that this is to solve."""
+    resolution = np.array(scene.spec.render.resolution)
+    scale = float(resolution[0] / view.width)
+    corner_labels = lay_out_corners(scene.spec, scene.geometry.all_tile_grids, option.size, option.legend_in_column)
+    grid_labels = place_grid_labels(scene.project_grids(view), option, scale)
+    reserved, min_gap = corner_labels.reserved, corner_labels.min_gap
+    problem = FitProblem(scene.find_outline(view), grid_labels.boxes, scene.area, reserved, min_gap)
+    placement = Placement(scale, resolution / 2)
+    return problem, LabelLayout(placement, corner_labels, grid_labels.anchored_texts(), option)

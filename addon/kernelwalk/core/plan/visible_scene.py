@@ -23,6 +23,13 @@ ANGLE_STEP = np.radians(2)
 """Distance of the angles of an orbit at which the outline is measured: between two, one pixel in 6,000 is missed."""
 
 
+def list_span_margins(spec: Spec) -> ReservedMargins:
+    """Return the shares of the picture that another layer takes, whose margin towards the middle is half of the
+    camera's, as the own one is."""
+    other = 0.5 - spec.camera.margin / 2 if spec.beside else 0.0
+    return (other, 0.0, 0.0, 0.0) if spec.is_right else (0.0, 0.0, other, 0.0)
+
+
 class VisibleScene:
     """The corners of all tiles, wherever they move, and the lines on all steps.
 
@@ -30,10 +37,11 @@ class VisibleScene:
     radii:  shape (n,), of the balls around the points that are visible too
     angles: of the orbiting camera, on all frames, in radians
     area:   (left, bottom, right, top), the part of the picture inside the camera's margin, in pixels
+    span_margins: as of list_span_margins
     """
 
     def __init__(self, spec: Spec, geometry: SceneGeometry, lines: Sequence[LineSet]):
-        self.spec, self.geometry = spec, geometry
+        self.spec, self.geometry, self.lines = spec, geometry, lines
         corners = geometry.corners
         outermost = [(line_set.outermost_points, line_set.width / 2) for line_set in lines]
         self.points = np.concatenate([corners, *(points for points, _ in outermost)])
@@ -43,7 +51,9 @@ class VisibleScene:
         self.angles = list_orbit_angles(spec)
         width, height = spec.render.resolution
         margin_x, margin_y = spec.camera.margin * width, spec.camera.margin * height
-        self.area = (margin_x, margin_y, width - margin_x, height - margin_y)
+        self.span_margins = list_span_margins(spec)
+        left, _, right, _ = self.span_margins
+        self.area = (left * width + margin_x, margin_y, width - right * width - margin_x, height - margin_y)
 
     def fit_view(self, reserved_margins: ReservedMargins) -> View:
         """Return the closest view that leaves the camera's margin and the reserved margins free."""

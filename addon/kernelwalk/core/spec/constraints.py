@@ -36,7 +36,8 @@ def _filter_errors(spec: Spec) -> list[Problem]:
 
 def _comparison_errors(spec: Spec) -> list[Problem]:
     if spec.compared is None:
-        return []
+        problem = Problem("beside", "there is no other layer", "Add the key compare, or leave it out")
+        return [problem] if spec.beside else []
     if spec.is_scatter:
         return [Problem("compare", "stamps are not compared", 'Write show.transposed = "gather", or leave it out')]
     if spec.layer.is_rearrangement or spec.compared.is_rearrangement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
@@ -56,9 +57,21 @@ def find_size_errors(spec: Spec, purpose: Purpose = Purpose.FILM) -> list[Proble
     """Return a problem for each part of a spec that is too large for a purpose."""
     if purpose == Purpose.REPORT:
         return [*_tap_errors(spec, purpose), *_value_errors(spec)]
+    if spec.beside and spec.compared is not None:
+        return _pair_errors(spec, purpose)
     errors = _tile_errors(spec) or [*_tap_errors(spec, purpose), *_filter_errors(spec)]
     errors += [*_frame_errors(spec, purpose), *_value_errors(spec)]
     return errors or _range_errors(spec)
+
+
+def _pair_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
+    """Return the problems of a layer and of the one beside it, or of the time that both take."""
+    errors = find_size_errors(replace(spec, beside=""), purpose)
+    for problem in find_size_errors(replace(spec.turn_comparison(), beside=""), purpose):
+        section, dot, key = problem.where.partition(".")
+        mine = problem._replace(where=f"compare{dot}{key}") if section == "layer" else problem
+        errors += [mine] if mine not in errors else []
+    return errors or _frame_errors(spec, purpose)
 
 
 def _layer_key(spec: Spec, number: int) -> str:
@@ -77,7 +90,8 @@ def _tile_errors(spec: Spec) -> list[Problem]:
 
 def _frame_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
     """Return the problem of a walk with too many frames; for pictures, which need one for each step, and one before."""
-    frames = spec.walk.frame_count(spec.step_count) if purpose == Purpose.FILM else spec.step_count + 1
+    steps = spec.step_count if spec.beats is None else spec.beats.total
+    frames = spec.walk.frame_count(steps) if purpose == Purpose.FILM else steps + 1
     if frames <= MAX_FRAME:
         return []
     what = f"this walk has {frames:,} frames, but Blender allows only {MAX_FRAME:,}"

@@ -22,7 +22,7 @@ from .limits import Purpose
 from .look_section import Look
 from .parse_layers import read_compared, read_layers
 from .render_section import Render
-from .sections import SECTIONS, TITLE
+from .sections import BESIDE, SECTIONS, TITLE
 from .show_section import Show
 from .spec import Spec
 from .table_reader import TableReader
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Version of the spec format, which a spec may state as `schema`."""
 
-TOP_KEYS = ("schema", "title", "layer", "layers", "compare", *(name for name in SECTIONS if "." not in name), "values")
+TOP_KEYS = (
+    *("schema", "title", "layer", "layers", "compare", "beside"),
+    *(name for name in SECTIONS if "." not in name),
+    "values",
+)
 
 
 def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -> Spec:
@@ -52,7 +56,8 @@ def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -
     may_have_input = isinstance(top.values.get("layer"), str) or "layers" in top.values
     top.reject_unknown_keys((*TOP_KEYS, "input") if may_have_input else TOP_KEYS)
     _check_schema(top)
-    title = top.read_values(collect_checks({"title": TITLE})).get("title", "")
+    titles = top.read_values(collect_checks({"title": TITLE, "beside": BESIDE}))
+    title, beside = titles.get("title", ""), titles.get("beside", "")
     layers = read_layers(top)
     walk = _read_walk(top)
     show = Show(**_read_section(top, "show"))
@@ -62,7 +67,7 @@ def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -
     values = _read_values(top, layers)
     compared = read_compared(top, layers)
     if layers and not problems:
-        spec = Spec(layers, title, walk, show, look, camera, render, labels, values, compared, typeface)
+        spec = Spec(layers, title, walk, show, look, camera, render, labels, values, compared, typeface, beside)
         problems.extend(find_constraint_errors(spec, purpose))
     if problems:
         raise SpecError(problems)

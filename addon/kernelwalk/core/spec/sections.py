@@ -15,7 +15,17 @@ from . import (
 )
 from .fields import Field, Fields
 
-TITLE = Field(Text(max_length=120, is_drawn=True), "Name of the scene, and its title. Empty: the name of the operation")
+MAX_TITLE = 120
+"""Longest title."""
+
+TITLE = Field(
+    Text(max_length=MAX_TITLE, is_drawn=True), "Name of the scene, and its title. Empty: the name of the operation"
+)
+
+BESIDE = Field(
+    Text(max_length=MAX_TITLE, is_drawn=True),
+    "Title of the compared layer, which is then drawn beside the layer in one scene. Empty: only the marks are drawn",
+)
 
 SECTIONS: dict[str, Fields] = {
     "walk": walk_section.FIELDS,

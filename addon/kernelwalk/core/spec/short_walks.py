@@ -49,7 +49,7 @@ def propose_short_walk(spec: Spec) -> ShortWalk | None:
 def shorten_for_pictures(spec: Spec) -> Spec:
     """Return a spec whose steps look the same, with a frame for each, if its walk has more frames than Blender allows;
     else the spec itself."""
-    if spec.walk.frame_count(spec.step_count) <= MAX_FRAME:
+    if len(spec.frames) <= MAX_FRAME:
         return spec
     steps = replace(spec.walk, frames_per_step=1, hold=None, easing="step", fast_frames=None)
     return replace(spec, walk=replace(steps, lead_in=1, lead_out=0, intro=0, outro=0))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..layers.channels import Channels
 from ..layers.registry import Layer
 from ..typeface import BUILT_IN, Typeface
-from ..walk.order import WalkOrder
+from ..walk.beats import Beats, find_beats
+from ..walk.order import Steps, WalkOrder
 from .camera_section import Camera
 from .fields import dump_section
 from .labels_section import Labels
@@ -31,6 +32,8 @@ class Spec:
 
     values:   the numbers on the tiles; None draws none
     compared: another layer on the same input: what it does otherwise is marked; None for none
+    beside:   title of the compared layer, which is drawn beside the layer; "" for none
+    is_right: of two layers side by side, this is the right one
     typeface: the fonts that labels.font names
     """
 
@@ -45,6 +48,8 @@ class Spec:
     values: Values | None = None
     compared: Layer | None = None
     typeface: Typeface = BUILT_IN
+    beside: str = ""
+    is_right: bool = False
 
     @property
     def layer(self) -> Layer:
@@ -98,6 +103,44 @@ class Spec:
         """Number of steps of the walk."""
         return self.walk_order.step_count
 
+    @cached_property
+    def beats(self) -> Beats | None:
+        """The beats of the walk beside that of the compared layer; None if that is not drawn."""
+        if not self.beside or self.compared is None:
+            return None
+        return find_beats(self.walk_order, self.turn_comparison().walk_order)
+
+    @property
+    def frames(self) -> range:
+        """All frames of the film."""
+        return self.walk.frames(self.step_count if self.beats is None else self.beats.total)
+
+    def start_frame(self, step: Steps) -> Steps:
+        """Return the first frame of a step (counted from 0), or of each of several."""
+        if self.beats is None:
+            return self.walk.start_frame(step)
+        if isinstance(step, int):
+            return self.walk.start_frame(int(self.beats.of_steps[step]))
+        return self.walk.start_frame(self.beats.of_steps[step])
+
+    def step_at(self, frame: int) -> int | None:
+        """Return the step that a frame belongs to, or None before the first and after the last step."""
+        if self.beats is None:
+            return self.walk.step_at(frame, self.step_count)
+        beat = self.walk.step_at(frame, self.beats.total)
+        return None if beat is None else int(self.beats.of_steps.searchsorted(beat, side="right")) - 1
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The part of the picture that the layer has, from left to right: all, or a half beside another layer."""
+        return (0.0, 1.0) if not self.beside else (0.5, 1.0) if self.is_right else (0.0, 0.5)
+
+    @property
+    def room(self) -> tuple[float, int]:
+        """Width and height, in pixels, of the part of the picture that the layer has."""
+        (left, right), (width, height) = self.span, self.render.resolution
+        return (right - left) * width, height
+
     @property
     def tile_count(self) -> int:
         """Number of tiles of all grids."""
@@ -115,11 +158,15 @@ class Spec:
         return self.show.cropped == "on" or (self.show.cropped == "auto" and (self.is_scatter or uneven))
 
     def turn_comparison(self) -> Spec:
-        """Return the spec of the compared layer, which is compared with this one. Values stay where they fit."""
+        """Return the spec of the compared layer, which is compared with this one, and drawn beside it if that is so
+        here. Values stay where they fit."""
         other = self.compared
         assert other is not None
         values = self.values if other.kernel_shape == self.layer.kernel_shape else None
-        return replace(self, layers=(other,), compared=self.layer, values=values)
+        turned = replace(self, layers=(other,), compared=self.layer, values=values)
+        if not self.beside:
+            return turned
+        return replace(turned, title=self.beside, beside=self.name, is_right=not self.is_right)
 
     def to_table(self) -> dict[str, Any]:
         """Return the spec with every default written out, as plain values.
@@ -132,7 +179,8 @@ class Spec:
             sections["values"] = self.values.to_table()
         if self.compared is not None:
             sections["compare"] = {"op": self.compared.op, **self.compared.to_table()}
-        return {"title": self.title, **self._layers_table(), **sections}
+        beside = {"beside": self.beside} if self.beside else {}
+        return {"title": self.title, **self._layers_table(), **beside, **sections}
 
     def _layers_table(self) -> dict[str, Any]:
         tables = [{"op": layer.op, **layer.to_table()} for layer in self.layers]
