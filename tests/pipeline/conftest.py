@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -158,6 +159,17 @@ def run_command(*arguments: Any, cwd: Path, timeout: float = PATIENCE, **options
     command = [*COMMAND, *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, **options)
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return Chromium: that of the system, or else Playwright's own. It has WebGL without a graphics card, too."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
+    drawing = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=drawing)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(autouse=True)

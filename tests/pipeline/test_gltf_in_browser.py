@@ -16,7 +16,6 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +28,7 @@ from PIL import Image
 
 from .figures.drawn import PLAIN, find_hidden, look_up
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
+pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
 if shutil.which("npm") is None:
     pytest.skip("needs npm", allow_module_level=True)
 
@@ -103,16 +102,6 @@ def address(packages: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Return Chromium: that of the system, or else Playwright's own."""
-    drawing = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=drawing)
-        yield opened
-        opened.close()
 
 
 def list_points(lines: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ Each page that a test opens must make no request and print nothing on the consol
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,26 +21,15 @@ from PIL import Image
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
 
-SOFTWARE_DRAWING = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
-"""Arguments with which Chromium has WebGL on a machine without a graphics card."""
-
 MILLISECONDS = 180_000
 """After which something that does not happen fails: far more than a busy machine takes."""
+
+playwright.expect.set_options(timeout=MILLISECONDS)
 
 PRESETS = ("padding_strides", "max_pool_values", "receptive_field", "checkerboard")
 
 LARGEST_DIFFERENCE = 3
 """Of a color, of 255, between the page and the plan."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Return Chromium: that of the system, or else Playwright's own."""
-    with playwright.sync_playwright() as started:
-        playwright.expect.set_options(timeout=MILLISECONDS)
-        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=SOFTWARE_DRAWING)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
