@@ -45,6 +45,9 @@ class RecordingLayout:
     def label(self, text: str = "", **_: Any) -> None:
         self.labels.append(text)
 
+    def enum_item_name(self, _group: Any, _key: str, value: str) -> str:
+        return value
+
     def prop(self, _group: Any, key: str, index: int = -1, **_: Any) -> None:
         self.keys.append(key if index < 0 else f"{key}[{index}]")
 

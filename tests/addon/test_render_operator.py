@@ -134,13 +134,13 @@ def test_an_impossible_folder_is_rejected_and_the_settings_are_restored(small: A
 def test_the_reason_why_a_scene_cannot_be_rendered_stands_in_the_panel_with_its_remedy(small: Any) -> None:
     from kernelwalk.ui.render_operator import draw_render_buttons
 
-    assert draw(draw_render_buttons) == ("", ["render", "render"])
+    assert draw(draw_render_buttons) == ("", ["render", "render", "export_glb"])
     small.kernelwalk.output.folder = "//"
     text, buttons = draw(draw_render_buttons)
-    assert "never saved" in text and buttons == ["save_mainfile", "render", "render"]
+    assert "never saved" in text and buttons == ["save_mainfile", "render", "render", "export_glb"]
     bpy.ops.kernelwalk.clear()
     text, buttons = draw(draw_render_buttons)
-    assert "Nothing has been generated" in text and buttons == ["generate", "render", "render"]
+    assert "Nothing has been generated" in text and buttons == ["generate", "render", "render", "export_glb"]
 
 
 def test_the_reason_why_a_scene_cannot_be_rendered_is_reported(small: Any) -> None:
