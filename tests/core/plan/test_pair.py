@@ -52,6 +52,15 @@ def test_each_layer_is_in_its_half_with_its_labels(plans: tuple[Plan, Plan]) -> 
             assert left * width < box[0] < box[2] < right * width and 0 < box[1] < box[3] < height
 
 
+def test_both_titles_are_as_large_where_only_one_is_long() -> None:
+    long = "B: keras.layers.Conv2D(1, 3, strides=2, padding='same'), which takes more than two lines in a half"
+    for title, beside in (("A", long), (long, "A")):
+        plan = make_plan(spec_from_table({**TABLE, "title": title, "beside": beside}))
+        assert plan.beside is not None
+        sizes = {label.font_size for each in (plan, plan.beside) for label in each.labels if label.role == "title"}
+        assert max(sizes) == pytest.approx(min(sizes))
+
+
 def test_the_second_layers_place_makes_both_cameras_one(plans: tuple[Plan, Plan]) -> None:
     first, second = plans
     for frame in first.frames:

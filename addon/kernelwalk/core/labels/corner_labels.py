@@ -117,7 +117,9 @@ def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) 
         (label_texts.format_equations(spec), EQUATION_STYLE, "equation", 0.0),
     ):
         font = spec.typeface.get_font(style.weight)
-        wrapped = [_wrap_scaled(text, style, font, (width - 2 * margin) / em) for text in texts if text.strip()]
+        others = [label_texts.format_title(spec.turn_comparison())] if role == "title" and spec.beside else []
+        max_width = (width - 2 * margin) / em
+        wrapped = [_wrap_scaled(text, style, font, max_width, others) for text in texts if text.strip()]
         if not wrapped:
             continue
         style = wrapped[0][1]
@@ -135,13 +137,18 @@ def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) 
         y -= font.descent * size + gap_below * em
 
 
-def _wrap_scaled(text: str, style: TextStyle, font: Font, max_width: float) -> tuple[list[str], TextStyle]:
-    """Return a text in lines of at most `max_width` ems of names, and its style, which is smaller for a long title."""
+def _wrap_scaled(
+    text: str, style: TextStyle, font: Font, max_width: float, others: Sequence[str]
+) -> tuple[list[str], TextStyle]:
+    """Return a text in lines of at most `max_width` ems of names, and its style, which is smaller for a long title.
+
+    others: titles beside it, which are to be as large
+    """
     breaks = (" → ", " · ", " ") if style is CAPTION_STYLE else (" ",)
     for scale in TITLE_SCALES if style is TITLE_STYLE else (1.0,):
         scaled = TextStyle(style.weight, style.size * scale, style.is_muted)
-        lines = wrap_text(text, font, max_width / scaled.size, breaks)
-        if len(lines) <= MAX_TITLE_LINES:
+        lines, *rest = (wrap_text(each, font, max_width / scaled.size, breaks) for each in (text, *others))
+        if max(map(len, (lines, *rest))) <= MAX_TITLE_LINES:
             break
     return lines, scaled
 
