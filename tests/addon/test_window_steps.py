@@ -84,15 +84,15 @@ props = bpy.context.window_manager.windows[0].scene.kernelwalk
 props.walk.frames_per_step, props.values.on = 3, True
 """)
     generate(window)
-    places = {window.find_button("layer.kernel")}
+    places = {window.find_button("layer.op")}
     window.click(*window.find_button("kernelwalk.show_tile"))
-    places.add(window.find_button("layer.kernel"))
+    places.add(window.find_button("layer.op"))
     window.click(*tile_position(window, 2, 4))
-    places.add(window.find_button("layer.kernel"))
+    places.add(window.find_button("layer.op"))
     window.key("ESC")
     for frame in (1, 13, 50, 12):  # the lead-in has no sum
         window.run_python(f"bpy.context.window_manager.windows[0].scene.frame_set({frame})")
-        places.add(window.find_button("layer.kernel"))
+        places.add(window.find_button("layer.op"))
     assert len(places) == 1
     record_panel(window)
     window.move(*window.view_center())

@@ -83,7 +83,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         switches = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
         switches.prop(props, "live", toggle=True, icon="FILE_REFRESH")
         switches.prop(props, "setup", toggle=True, icon=widgets.choose_button_icon(context, "SCENE_DATA"))
-        setup_properties.draw_setup(layout, props, widgets.region_width(context) < setup_properties.ROW_WIDTH)
+        setup_properties.draw_setup(layout, props, widgets.region_width(context))
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon=widgets.choose_button_icon(context, "PLAY"))

@@ -42,6 +42,9 @@ PROPERTIES: dict[str, Any] = {
 ROW_WIDTH = 290
 """Width of a sidebar, in unscaled pixels, from which on the switches fit into one row."""
 
+TWO_ROWS_WIDTH = 220
+"""Width from which on they fit into two rows."""
+
 
 def read_setup(props: Any) -> SceneSetup:
     """Return what the settings of a walk set up."""
@@ -60,11 +63,12 @@ def set_up_camera(props: Any) -> None:
     props.setup = True
 
 
-def draw_setup(layout: Any, props: Any, is_narrow: bool) -> None:
-    """Draw the switches: in one row, or in a narrow sidebar in two columns."""
+def draw_setup(layout: Any, props: Any, width: float) -> None:
+    """Draw the switches in as many rows as a sidebar of this width, in unscaled pixels, needs."""
     switches = layout.row(align=True)
-    if is_narrow:
-        switches = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+    if width < ROW_WIDTH:
+        columns = 2 if width < TWO_ROWS_WIDTH else 3
+        switches = layout.grid_flow(row_major=True, columns=columns, even_columns=True, align=True)
     for part in SETUP_PARTS:
         switch = switches.row(align=True)
         switch.enabled = props.setup
