@@ -16,7 +16,7 @@ import typer
 
 from .commands.help_panels import PanelCommand, PanelGroup
 from .commands.option_groups import expand_groups
-from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError
+from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError, interrupt_came
 
 PROGRAM_NAME = "kernelwalk"
 
@@ -75,6 +75,7 @@ def main() -> NoReturn:
     """Run the command `kernelwalk`; a failure prints its message and exits with its code."""
     # when Python ends, it would look for garbage among all that was loaded, for a tenth of a second
     atexit.register(gc.freeze)
+    interrupt_came.clear()
     for name in INTERRUPT_SIGNALS:
         signal.signal(name, _interrupt)
     for stream in (sys.stdout, sys.stderr):
@@ -120,6 +121,7 @@ def _renamed_option(error: Any) -> str | None:
 def _interrupt(*_: Any) -> NoReturn:
     for name in INTERRUPT_SIGNALS:
         signal.signal(name, signal.SIG_IGN)  # further interrupts must not disturb the ending
+    interrupt_came.set()
     raise KeyboardInterrupt
 
 

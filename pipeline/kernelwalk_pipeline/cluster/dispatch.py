@@ -27,7 +27,7 @@ from kernelwalk.core.typeface import load_typeface
 
 from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
-from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError
+from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError, interrupt_came
 from ..frames.manifest import frame_path
 from ..worker.protocol import (
     ASSIGNED,
@@ -101,7 +101,7 @@ class JobDispatcher:
         self.waiting_task = next_task()
         is_ready = False
         while self.waiting_task is not None or self.pending:
-            if self.cluster.is_stopped:
+            if self.cluster.is_stopped or interrupt_came.is_set():
                 raise KeyboardInterrupt
             if self.waiting_task is not None and not self.template_hash:
                 self._prepare(self.waiting_task)
