@@ -12,7 +12,6 @@ from ..core import SpecError
 from ..core.comparison.layer_comparison import compare_layers
 from ..core.describe.difference_rows import list_differences
 from ..core.frameworks.parsing.code_parser import parse_layer
-from ..core.spec.sections import MAX_TITLE
 from ..core.spec.spec import Spec
 from . import spec_properties, widgets
 from .layer_code import PasteOperator
@@ -55,11 +54,13 @@ class KERNELWALK_OT_show_both(bpy.types.Operator):
 
 
 def show_both(props: Any, spec: Spec) -> None:
-    """Show both layers of a spec, under titles that tell which is which, unless there are some."""
+    """Show both layers of a spec, under titles that tell which is which, unless there are some.
+
+    The titles hold no parameters, which change: the captions below have them.
+    """
     for letter, key, layer in (("A", "title", spec.layer), ("B", "beside", spec.compared)):
         assert layer is not None
-        text = f"{letter}: {spec_properties.find_code(layer) or layer.display_name}"
-        setattr(props, key, getattr(props, key) or text[:MAX_TITLE])
+        setattr(props, key, getattr(props, key) or f"{letter}: {layer.display_name}")
 
 
 def draw_comparison(layout: Any, context: Context) -> None:

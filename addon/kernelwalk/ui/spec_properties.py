@@ -239,13 +239,10 @@ def _read_compared(text: str) -> Any:
 
 def _write_compared(layer: Layer | None) -> str:
     """Return the compared layer as the panel has it: see _read_compared."""
-    return "" if layer is None else find_code(layer) or json.dumps({"op": layer.op, **layer.to_table()})
-
-
-def find_code(layer: Layer) -> str:
-    """Return a layer as code of the first framework that has it; empty if none has."""
+    if layer is None:
+        return ""
     lines = (code.text for key in BY_KEY for code in emit_code(layer, (key,)) if code.is_supported)
-    return next(lines, "")
+    return next(lines, "") or json.dumps({"op": layer.op, **layer.to_table()})
 
 
 def _parse_with_values(props: Any) -> Parsed:
