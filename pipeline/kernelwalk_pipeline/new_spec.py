@@ -9,14 +9,13 @@ from kernelwalk.core import Spec
 from kernelwalk.core.spec.commented_toml import dump_commented
 
 from .failures import OutputError
-from .paths import check_suffix, describe_os_error, prepare_folder, refuse_special_file
+from .paths import check_suffix, describe_os_error, prepare_file
 
 
 def write_new_spec(spec: Spec, out: Path, is_replaced: bool) -> None:
     """Write a spec as commented TOML. Raises OutputError, also if the file exists and is not replaced."""
     check_suffix(out, ".toml")
-    refuse_special_file(out)
-    prepare_folder(out.parent)
+    prepare_file(out)
     text = dump_commented(spec)
     try:
         with out.open("w" if is_replaced else "x", encoding="utf-8") as file:

@@ -60,6 +60,12 @@ def refuse_special_file(path: Path) -> None:
         raise OutputError(f"{path}: exists and is not a plain file. Choose another output")
 
 
+def prepare_file(path: Path) -> None:
+    """Check that a file can be written, or replaced, and create its folder. Raises OutputError."""
+    refuse_special_file(path)
+    prepare_folder(path.parent)
+
+
 def is_folder(path: Path) -> bool:
     """Return True for a folder, False for a link to one. Raises OutputError for impossible names."""
     mode = _file_mode(path)

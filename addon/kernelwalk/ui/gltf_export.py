@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
-from ..core import SpecError, make_plan
+from ..core import make_plan
 from ..core.errors import KernelwalkError
 from ..core.gltf.walk_document import find_obstacle, make_glb
 from ..scene.word_meshes import WordMeshes
@@ -46,7 +46,7 @@ class KERNELWALK_OT_export_glb(bpy.types.Operator, ExportHelper):
                 with WordMeshes() as words:
                     path.write_bytes(make_glb(make_plan(spec), spec.name, words.triangulate, self.pointer))
                 return {"FINISHED"}
-        except (SpecError, KernelwalkError) as error:
+        except KernelwalkError as error:
             obstacle = str(error)
         except OSError as error:
             obstacle = f"{path}: cannot be written: {error.strerror}. Choose another place"

@@ -105,15 +105,14 @@ def usd(
     Needs no Blender.
     """
     from ..failures import UsageError
-    from ..paths import prepare_folder, refuse_special_file
+    from ..paths import prepare_file
     from ..usd.files import MAX_BYTES, write_usd
 
     suffix = out.suffix.lower()
     if suffix not in MAX_BYTES:
         raise UsageError(f"{out}: {suffix or 'no suffix'} is no form of USD. Use {', '.join(MAX_BYTES)}")
     source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
-    refuse_special_file(out)
-    prepare_folder(out.parent)
+    prepare_file(out)
     write_usd(source, out)
     print(out)
 
@@ -138,11 +137,10 @@ def glb(
     Needs no Blender.
     """
     from ..gltf_file import write_glb
-    from ..paths import check_suffix, prepare_folder, refuse_special_file
+    from ..paths import check_suffix, prepare_file
 
     check_suffix(out, ".glb")
     source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
-    refuse_special_file(out)
-    prepare_folder(out.parent)
+    prepare_file(out)
     write_glb(source, out, pointer)
     print(out)

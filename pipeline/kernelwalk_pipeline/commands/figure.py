@@ -51,7 +51,7 @@ def figure(
     The figure has the picture's tiles, connectors, values and words, without light and shadows. Needs no Blender.
     """
     from ..figures.files import write_figures
-    from ..paths import prepare_folder, refuse_special_file
+    from ..paths import prepare_file
     from ..step_selection import parse_steps, resolve_step
 
     suffix = out.suffix.lower()
@@ -65,7 +65,6 @@ def figure(
     source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
     count = source.spec.step_count
     chosen = [resolve_step(step or 0, count)] if steps is None else parse_steps(steps, count)
-    refuse_special_file(out)
-    prepare_folder(out.parent)
+    prepare_file(out)
     write_figures(source, chosen, out, columns, text == "text")
     print(out)

@@ -23,12 +23,11 @@ def page(
     The scene can be turned and stepped, tiles can be clicked, and a layer's parameters changed. The page is one file
     that loads nothing else; several specs become tabs. Needs no Blender.
     """
-    from ..paths import check_suffix, prepare_folder, refuse_special_file
+    from ..paths import check_suffix, prepare_file
     from ..stepping_page.page_builder import write_page
 
     check_suffix(out, ".html")
     sources = spec_options.read_all(specs, model.make_choice(specs, feed, spec_options.input))
-    refuse_special_file(out)
-    prepare_folder(out.parent)
+    prepare_file(out)
     write_page(sources, out)
     print(out)

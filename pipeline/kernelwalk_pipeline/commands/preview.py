@@ -55,7 +55,7 @@ def preview(
     Errors in the spec are shown beside the last picture. Ctrl+C ends the command.
     """
     from ..blenders.blender_pool import BlenderPool
-    from ..paths import check_suffix, exists, prepare_folder, refuse_special_file
+    from ..paths import check_suffix, exists, prepare_file
     from ..preview import preview as previews
     from ..source import find_spec_file
     from ..step_selection import resolve_step
@@ -79,8 +79,7 @@ def preview(
         if port is not None or no_open:
             raise UsageError("-o: cannot be combined with --port and --no-open, which are for the page. Leave them out")
         check_suffix(out, ".png")
-        refuse_special_file(out)
-        prepare_folder(out.parent)
+        prepare_file(out)
     shown = previews.Preview(read, step)
     with suppress(KeyboardInterrupt), BlenderPool(blender) as pool:
         pool.check_available()

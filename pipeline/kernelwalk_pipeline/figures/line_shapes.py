@@ -13,6 +13,7 @@ from kernelwalk.core.camera.framing import View
 from kernelwalk.core.geometry.tile_mesh import find_corner_surface_point
 from kernelwalk.core.lines.frustum import SIDE_CORNERS
 from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY
+from kernelwalk.core.tiles.body_opacity import find_body_opacity
 
 from .blending import format_color, match_blending
 from .drawing_order import Boxes, Silhouettes, merge_places
@@ -72,7 +73,7 @@ def show_through(plan: Plan, view: View, frame: float, backgrounds: Floats) -> l
     if plan.see_through is None:
         return []
     lines = plan.lines[0]
-    opacity = 1 - (1 - SEE_THROUGH_OPACITY) ** 2  # of the front and of the back of a line
+    opacity = find_body_opacity(SEE_THROUGH_OPACITY)
     color, opacity = match_blending(plan.spec.look, lines.color, opacity, backgrounds)
     width = lines.width * plan.pixels_per_unit
     return [Stroke(project(plan, view, line), width, color, opacity) for line in plan.lines_at(frame)[0]]

@@ -16,6 +16,7 @@ from kernelwalk.core.camera.framing import View
 from kernelwalk.core.geometry.tile_mesh import make_rounded_square, make_tile_mesh
 from kernelwalk.core.labels.label_boxes import convex_hull
 from kernelwalk.core.spec.look_section import Look
+from kernelwalk.core.tiles.body_opacity import find_body_opacity
 from kernelwalk.core.tiles.side_shades import measure_shade
 from kernelwalk.core.tiles.tile_grid import TileGrid
 
@@ -162,7 +163,7 @@ def find_fills(
     opacity: of each surface: a body is seen through two of them
     """
     edge = look.to_scene_rgb(look.colors.outline)
-    total = opacity if is_flat or opacity >= 1 else 1 - (1 - opacity) ** 2
+    total = opacity if is_flat else find_body_opacity(opacity)
     fills = []
     for face in faces:
         if opacity < 1 and not face.bounds:

@@ -142,7 +142,7 @@ class _DocumentMaker:
         states = [TileStates(plan, grid, backgrounds, self.colors, self.texts) for grid in plan.all_grids]
         slides: list[list[list[float]]] = [[] for _ in states]
         for step in range(self.spec.step_count):
-            frame = float(self.spec.walk.start_frame(step))
+            frame = float(self.spec.start_frame(step))
             state = plan.state_at(frame)
             for number, moment in enumerate(list_moments(plan, state, frame)):
                 states[number].add_step(moment, state)

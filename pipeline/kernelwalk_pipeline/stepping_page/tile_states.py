@@ -9,6 +9,7 @@ import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Floats, Integers
 from kernelwalk.core.plan.tile_moments import GridMoment
+from kernelwalk.core.tiles.body_opacity import find_body_opacity
 from kernelwalk.core.tiles.tile_grid import TileGrid
 from kernelwalk.core.tiles.tile_values import HATCH_STRENGTH, find_ink
 from kernelwalk.core.tiles.walk_state import WalkState
@@ -84,7 +85,7 @@ class TileStates:
             self._numbers[key] = len(self.looks)
             red, green, blue, opacity, rise, active, _ = row
             is_flat = max(self.grid.thicknesses) == 0
-            total = opacity if is_flat or opacity >= 1 else 1 - (1 - opacity) ** 2  # a body has two surfaces
+            total = opacity if is_flat else find_body_opacity(opacity)
             color, seen = match_blending(self.plan.spec.look, np.array([red, green, blue]), total, self.backgrounds)
             self.looks.append([self.colors.find(color), round(seen, 3), round(rise, DECIMALS), int(active), *own])
         return self._numbers[key]

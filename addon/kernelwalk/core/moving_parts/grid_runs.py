@@ -45,11 +45,10 @@ def find_grid_runs(plan: Plan, rests: Rests) -> list[GridRuns]:
                 continue
             moment = moments[number]
             is_seen = moment.opacities > SMALLEST_OPACITY
-            rises = moment.centers[:, 2] - grid.base_centers[:, 2] - find_offset(plan, number, frame)[2]
-            rows = np.column_stack([moment.colors, moment.opacities, rises]) * is_seen[:, None]
+            rows = np.column_stack([moment.colors, moment.opacities, moment.rises]) * is_seen[:, None]
             looks[number].add(rows.round(DECIMALS))
             if grid.values is not None:
-                values[number].add(_list_values(moment, state, rises, is_seen))
+                values[number].add(_list_values(moment, state, is_seen))
     return [
         GridRuns(own.finish(), written.finish() if grid.values is not None else None)
         for grid, own, written in zip(plan.all_grids, looks, values, strict=True)
@@ -61,7 +60,7 @@ def find_offset(plan: Plan, number: int, frame: float) -> Floats:
     return plan.slide_at(number, frame) if number < len(plan.grids) else plan.kernel_offset_at(frame)
 
 
-def _list_values(moment: GridMoment, state: WalkState, rises: Floats, is_seen: Booleans) -> Floats:
+def _list_values(moment: GridMoment, state: WalkState, is_seen: Booleans) -> Floats:
     """Return the rows (n, 5) of a grid's values, as of GridRuns."""
     values = moment.grid.values
     assert values is not None
@@ -70,5 +69,5 @@ def _list_values(moment: GridMoment, state: WalkState, rises: Floats, is_seen: B
         colored = np.flatnonzero(stages >= 0)
         below[colored] = values.colors[stages[colored], colored]
     has_value = is_seen & ~np.isnan(values.numbers[0])
-    rows: Floats = np.column_stack([np.where(has_value, stages, NO_VALUE), rises, below]).round(DECIMALS)
+    rows: Floats = np.column_stack([np.where(has_value, stages, NO_VALUE), moment.rises, below]).round(DECIMALS)
     return rows

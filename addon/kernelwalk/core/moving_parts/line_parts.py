@@ -12,6 +12,7 @@ from ..arrays import Floats
 from ..lines.line_set import LineSet
 from ..plan.plan import Plan
 from ..plan.rests import OUTSIDE, Rests, find_runs
+from ..tiles.body_opacity import find_body_opacity
 from .motions import glide, group_runs, jump, show
 from .part_writer import PartWriter
 from .solids import UP, make_bar, make_frustum_solid
@@ -83,7 +84,7 @@ def _add_frustum(writer: PartWriter, parent: Any, plan: Plan, rests: Rests) -> N
     frustum = plan.frustum
     assert frustum is not None
     group = writer.add_group(parent, "Frustum", "Frustum")
-    opacity = 1 - (1 - frustum.opacity) ** 2  # of its front and its back
+    opacity = find_body_opacity(frustum.opacity)
     material = writer.add_material(plan.spec.look.to_linear_rgb(frustum.color), opacity)
     points = frustum.points.reshape(len(frustum.points), -1, 24)
     nothing = np.zeros_like(points[0])

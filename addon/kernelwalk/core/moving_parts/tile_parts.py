@@ -12,6 +12,7 @@ from ..arrays import Floats
 from ..plan.plan import Plan
 from ..plan.rests import Rests, Runs
 from ..spec.look_section import Look
+from ..tiles.body_opacity import find_body_opacity
 from ..tiles.tile_grid import TileGrid
 from .grid_runs import find_grid_runs, find_offset
 from .motions import glide, group_runs, show, simplify
@@ -51,7 +52,7 @@ def _add_twins(
         if opacity == 0:
             continue
         thickness = grid.thicknesses[int(grid.kinds[tile])]
-        total = float(_see_through_body(np.array(opacity), thickness))
+        total = find_body_opacity(opacity) if thickness > 0 else opacity
         material = writer.add_material(look.to_linear_rgb(np.array(color)), total, is_lit=True)
         shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, total)
         writer.add_part(group, names[tile], shape, material, places[tile] + [0.0, 0.0, rise], scale=show(rests, spans))
@@ -80,18 +81,12 @@ def _add_gliding_tiles(
         frames = np.column_stack([rests.frames[looks.begins[begin:end]], rests.lasts[looks.ends[begin:end] - 1]])
         hidden = rows[:, 3] == 0
         colors = look.to_linear_rgb(np.where(hidden[:, None], rows[~hidden][0, :3], rows[:, :3]))
-        opacities = _see_through_body(rows[:, 3], thickness)
+        opacities = find_body_opacity(rows[:, 3]) if thickness > 0 else rows[:, 3]
         rgba = simplify(frames.ravel(), np.repeat(np.column_stack([colors, opacities]), 2, axis=0))
         material = make_material(rgba, True)
         shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, float(opacities.max()))
         rises = np.repeat(rows[:, 4:], 2, axis=0) * [0.0, 0.0, 1.0]
         writer.add_part(group, names[tile], shape, material, simplify(frames.ravel(), places[tile] + rises))
-
-
-def _see_through_body(opacities: Floats, thickness: float) -> Floats:
-    """Return the opacities of bodies by those of their surfaces, of which one sees through two."""
-    seen: Floats = 1 - (1 - opacities) ** 2 if thickness > 0 else opacities
-    return seen
 
 
 def _add_tile_shape(

@@ -45,8 +45,10 @@ def list_moments(plan: Plan, state: WalkState, frame: float) -> list[GridMoment]
     moments = []
     for number, (grid, shown) in enumerate(zip(plan.grids, plan.grid_opacities_at(frame).tolist(), strict=True)):
         slide = plan.slide_at(number, frame)
-        raised = grid.lift * grid.active_share_at(state.position) * state.activity
-        centers = grid.base_centers + slide + raised[:, None] * UP
+        centers = grid.base_centers + slide
+        if grid.lift > 0:
+            raised = grid.lift * grid.active_share_at(state.position) * state.activity
+            centers = centers + raised[:, None] * UP
         opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * shown
         moments.append(GridMoment(grid, centers, grid.colors_at(state), opacities, slide))
     if plan.kernel is not None and state.activity > 0:
