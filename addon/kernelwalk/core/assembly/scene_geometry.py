@@ -18,7 +18,6 @@ from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
 from ..lines.clear_digits import find_clear_shares, find_shapes
 from ..lines.connectors import CORNERS, LineAnchor, connect_grids
-from ..lines.difference_marks import find_marks
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
 from ..lines.tile_frames import LINES_PER_FRAME, make_frames
@@ -231,7 +230,7 @@ class SceneGeometry:
 
         width: of the connectors
         """
-        layer, marks = self.spec.layer, find_marks(self.spec)
+        layer, marks = self.spec.layer, self.spec.difference_marks
         if marks is None:
             return None
         below, above = self.tile_grids[-2:]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .spec import Spec
 
 MARKS_CAPTION = "framed: differs in the other layer"
-"""End of the caption of a layer that is compared with another."""
+"""End of the caption of a layer that has frames where another layer does otherwise."""
 
 INPUT_NAME, OUTPUT_NAME = "Input", "Output"
 """Names of the first and the last grid."""
@@ -160,7 +160,7 @@ def _default_caption(spec: Spec) -> str:
     if len(spec.layers) > 1:
         return " → ".join(", ".join(layer.chain_caption_parts()) for layer in spec.layers)
     label = [] if spec.title else [spec.layer.display_name]
-    marks = [] if spec.compared is None else [MARKS_CAPTION]
+    marks = [] if spec.difference_marks is None else [MARKS_CAPTION]
     return _capitalize(" · ".join([*label, *spec.layer.caption_parts(), *marks]))
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..comparison.difference_marks import DifferenceMarks, find_difference_marks
 from ..layers.channels import Channels
 from ..layers.registry import Layer
+from ..lazy_numpy import np
 from ..typeface import BUILT_IN, Typeface
 from ..walk.beats import Beats, find_beats
 from ..walk.order import Steps, WalkOrder
@@ -109,6 +111,14 @@ class Spec:
         if not self.beside or self.compared is None:
             return None
         return find_beats(self.walk_order, self.turn_comparison().walk_order)
+
+    @cached_property
+    def difference_marks(self) -> DifferenceMarks | None:
+        """The marks of what the compared layer does otherwise; None if there is no such layer, or there are none."""
+        if self.compared is None:
+            return None
+        outputs = self.walk_order.positions_at(np.arange(self.step_count))[:, 1:]
+        return find_difference_marks(self.layer, self.compared, outputs)
 
     @property
     def frames(self) -> range:

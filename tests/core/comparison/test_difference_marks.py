@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from kernelwalk.core import Conv, ConvTranspose, MaxPool, SpecError, make_plan, spec_from_table
+from kernelwalk.core.comparison.difference_marks import MAX_MARKS, find_difference_marks
 from kernelwalk.core.layers.registry import Layer
-from kernelwalk.core.lines.difference_marks import MAX_MARKS, find_difference_marks
 
 from ..brute_force import SHORT_WALK
 
@@ -77,6 +77,9 @@ def test_frames_stand_on_the_tiles_that_differ() -> None:
         is_beyond = any(place >= 8 for place in position)
         assert bool(len(middles)) == is_beyond  # the other layer lacks the last row and column alone
     assert "framed: differs in the other layer" in " ".join(label.text for label in plan.labels)
+    turned = make_plan(plan.spec.turn_comparison())  # all outputs of which are among those of the layer
+    assert not [lines for lines in turned.lines if lines.name == "differences"]
+    assert "framed" not in " ".join(label.text for label in turned.labels)
 
 
 @pytest.mark.parametrize(

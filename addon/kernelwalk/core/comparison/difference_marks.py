@@ -4,16 +4,16 @@ output, and on the output itself where they compute it in different ways."""
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..arrays import Booleans, Integers
-from ..comparison.layer_comparison import compare_layers
 from ..layers.registry import Layer
-from ..spec.spec import Spec
+from ..lazy_numpy import np
+from .layer_comparison import compare_layers
+
+if TYPE_CHECKING:
+    from ..arrays import Booleans, Integers
 
 MAX_MARKS = 64
 """Largest number of input tiles that are marked at a step."""
@@ -36,18 +36,6 @@ class DifferenceMarks:
     has_input: Booleans
     is_own: Booleans
     has_output: Booleans
-
-
-@functools.lru_cache(maxsize=2)
-def find_marks(spec: Spec) -> DifferenceMarks | None:
-    """Return the marks at each step of a spec's walk; None for a spec that compares nothing, and as below.
-
-    The same for all layouts that are tried.
-    """
-    if spec.compared is None:
-        return None
-    outputs = spec.walk_order.positions_at(np.arange(spec.step_count))[:, 1:]
-    return find_difference_marks(spec.layer, spec.compared, outputs)
 
 
 def find_difference_marks(layer: Layer, other: Layer, outputs: Integers) -> DifferenceMarks | None:
