@@ -39,16 +39,20 @@ CLICK_INTERRUPT_CODE = 130
 
 
 def build_app(only: str | None = None) -> typer.Typer:
-    """Return the application with all commands, or the one named `only`: to load all takes longer than some run."""
+    """Return the application with all commands, or the one named `only`: to load all takes longer than some run.
+
+    only: a name of PANELS, or one of EXPORTS after "export "
+    """
     app = _make_app("Watch a kernel walk: animations of convolution layers, from a spec to a film.")
     for panel, names in PANELS.items():
         for name in names:
             if only in (None, name):
                 app.command(rich_help_panel=panel, cls=PanelCommand)(_load_command(name, name))
+    export = _make_app("Write walks for other programs, specs with all their numbers, and jobs for render farms.")
+    for name in EXPORTS:
+        if only in (None, f"export {name}"):
+            (export if only is None else app).command(cls=PanelCommand)(_load_command("export", name))
     if only is None:
-        export = _make_app("Write walks for other programs, specs with all their numbers, and jobs for render farms.")
-        for name in EXPORTS:
-            export.command(cls=PanelCommand)(_load_command("export", name))
         app.add_typer(export, name="export", rich_help_panel="Operate")
     return app
 
@@ -103,9 +107,11 @@ def main() -> NoReturn:
 
 def _run(arguments: list[str]) -> Any:
     """Run the command that the arguments begin with."""
-    if arguments and any(arguments[0] in names for names in PANELS.values()):
-        program = f"{PROGRAM_NAME} {arguments[0]}"
-        return build_app(only=arguments[0])(arguments[1:], prog_name=program, standalone_mode=False)
+    for name in (*(name for names in PANELS.values() for name in names), *(f"export {name}" for name in EXPORTS)):
+        words = name.split()
+        if arguments[: len(words)] == words:
+            program = f"{PROGRAM_NAME} {name}"
+            return build_app(only=name)(arguments[len(words) :], prog_name=program, standalone_mode=False)
     return build_app()(arguments, prog_name=PROGRAM_NAME, standalone_mode=False)
 
 
