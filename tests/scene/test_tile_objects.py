@@ -192,10 +192,10 @@ def test_few_tiles_get_the_finest_mesh(scene):
 
 
 def test_many_tiles_get_simpler_meshes_at_the_same_locations(scene, monkeypatch):
-    plan = make_test_plan(LAYERS["dilated on y, padded unevenly"])
+    plan = make_test_plan(LAYERS["dilated on y, padded unevenly"], render={"resolution": [960, 640]})
     tiles = len(plan.grids[0].cells)
     vertices = []
-    for vertices_per_tile in (500, 40, 30, 8, 1):
+    for vertices_per_tile in (500, 100, 60, 30, 8, 1):
         monkeypatch.setattr(tile_mesh, "MAX_VERTICES", vertices_per_tile * tiles)
         built = build_scene(plan, scene)
         assert_as_planned(plan, built)

@@ -263,7 +263,7 @@ def test_a_line_ends_on_the_rounded_tile_as_it_is_built(look: dict[str, Any], si
         [at for at in mesh.vertices if at[0] > 0 and abs(at[0] - at[1]) < 1e-9 and at[2] > 0]
     ).T
     edge = lower.size / 2 - section.rounding * (1 - np.sqrt(0.5))
-    assert distance.max() == pytest.approx(edge)
+    assert distance.max() == pytest.approx(edge, abs=0.004 * section.rounding)  # the mesh is angular
     ends = plan.lines[0].points
     assert len(ends) == size**2
     for grid, at, is_lower in ((lower, ends[:, :, 1], True), (upper, ends[:, :, 0], False)):

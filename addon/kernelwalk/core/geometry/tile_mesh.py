@@ -13,7 +13,7 @@ from ..arrays import Booleans, Floats, Integers
 MAX_VERTICES = 600_000
 """Vertices that all tiles of a layer may have together before their mesh becomes coarser."""
 
-DETAIL_LEVELS = ((6, 3), (3, 2), (2, 1), (1, 1), (0, 0))
+DETAIL_LEVELS = ((6, 3), (3, 3), (2, 2), (1, 1), (0, 0))
 """(segments of each corner, rings of the bevel), the finest first; the last is a plain box."""
 
 MAX_ARC_ERROR = 0.12
@@ -88,7 +88,19 @@ def _find_bevel_width(half: float, thickness: float, radius: float, bevel: float
 
 def _measure_arc_error(radius: float, segments: int) -> float:
     """Return the largest distance between a quarter circle and its segments; 0 segments are the square's corner."""
-    return radius * (1 - np.cos(np.pi / 4 / segments)) if segments else radius * (np.sqrt(2) - 1)
+    if segments == 0:
+        return radius * (np.sqrt(2) - 1)
+    return radius * (1 / np.cos(_find_first_angle(segments)) - 1)
+
+
+def _find_first_angle(segments: int) -> float:
+    """Return the angle from the end of a quarter circle to the first of the vertices that approximate it best.
+
+    The vertices lie outside of the arc as far as the middles of their segments lie inside. The first one is on the
+    straight side, where the radius times 1 / cos(angle) ends; each segment spans 2 √2 times that angle, since
+    cos x ≈ 1 - x² / 2. Segments between points of the arc deviate about four times as far.
+    """
+    return np.pi / 4 / (1 + np.sqrt(2) * segments)
 
 
 @lru_cache(maxsize=8)  # the tiles of a scene that is edited mostly stay as they are
@@ -141,10 +153,11 @@ def make_rounded_square(half: float, radius: float, segments: int) -> Floats:
     """Return the outline (n, 2) of a rounded square, counterclockwise."""
     if segments == 0:
         return half * np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
-    quarter = np.linspace(0, np.pi / 2, segments + 1)
+    first = _find_first_angle(segments)
+    quarter, reach = np.linspace(first, np.pi / 2 - first, segments + 1), radius / np.cos(first)
     points = []
     for corner, (x, y) in enumerate([(1, 1), (-1, 1), (-1, -1), (1, -1)]):
         angles = quarter + corner * np.pi / 2
         center = (half - radius) * np.array([x, y])
-        points.append(center + radius * np.column_stack([np.cos(angles), np.sin(angles)]))
+        points.append(center + reach * np.column_stack([np.cos(angles), np.sin(angles)]))
     return np.concatenate(points)
