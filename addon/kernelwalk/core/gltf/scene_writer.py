@@ -264,4 +264,4 @@ class GltfWriter:
 
 
 def _round(values: Any) -> tuple[float, ...]:
-    return tuple(round(float(value), DECIMALS) for value in values)
+    return tuple([round(value, DECIMALS) for value in values])

@@ -48,18 +48,20 @@ def show(rests: Rests, spans: Sequence[tuple[int, int]]) -> Value:
 
     spans: ascending, without any that touch
     """
-    if spans == [(0, len(rests.frames))]:
+    frames: list[int] = []
+    sizes: list[float] = []
+    for span in spans:
+        for rest, size in zip(span, (1.0, 0.0), strict=True):
+            if 0 < rest < len(rests.frames):
+                change = int(rests.changes[rest])
+                if not frames or frames[-1] < change - 1:
+                    frames.append(change - 1)
+                    sizes.append(1 - size)
+                frames.append(change)
+                sizes.append(size)
+    if not frames:
         return np.ones(3)
-    frames, sizes = [], []
-    for begin, end in spans:
-        if begin > 0:
-            frames += [rests.changes[begin] - 1, rests.changes[begin]]
-            sizes += [0.0, 1.0]
-        if end < len(rests.frames):
-            frames += [rests.changes[end] - 1, rests.changes[end]]
-            sizes += [1.0, 0.0]
-    distinct, first = np.unique(frames, return_index=True)
-    return Motion(distinct.astype(np.float64), np.repeat(np.array(sizes)[first, None], 3, axis=1))
+    return Motion(np.array(frames, np.float64), np.array([sizes] * 3).T)
 
 
 def simplify(frames: Integers, values: Floats) -> Value:
@@ -90,6 +92,6 @@ def group_runs(runs: Runs) -> Iterator[tuple[int, tuple[float, ...], list[tuple[
 def find_jumps(motion: Motion, first: int) -> Motion:
     """Return a motion that jumps from value to value, each half-way between its keyframes, from a first frame on."""
     frames, values = motion
-    changes = np.flatnonzero((np.diff(values, axis=0) != 0).any(axis=1))
+    changes = np.flatnonzero((values[1:] != values[:-1]).any(axis=1))
     middles = np.floor((frames[changes] + frames[changes + 1] + 1) / 2)
-    return Motion(np.append(float(first), middles), np.concatenate([values[:1], values[changes + 1]]))
+    return Motion(np.concatenate([[float(first)], middles]), np.concatenate([values[:1], values[changes + 1]]))

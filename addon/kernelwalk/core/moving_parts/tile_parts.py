@@ -28,7 +28,7 @@ def add_tiles(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, make_wo
         middle = (grid.base_centers.min(axis=0) + grid.base_centers.max(axis=0)) / 2
         writer.move(group, glide(rests, middle + [find_offset(plan, number, frame) for frame in rests.frames.tolist()]))
         places = grid.base_centers - middle
-        names = [name_tile(grid, tile) for tile in range(len(grid.cells))]
+        names = name_tiles(grid)
         if writer.make_changing_material is not None:
             _add_gliding_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
         else:
@@ -48,13 +48,17 @@ def _add_twins(
     rests: Rests,
 ) -> None:
     look = plan.spec.look
+    kinds, surfaces = grid.kinds.tolist(), {}
     for tile, (*color, opacity, rise), spans in group_runs(looks):
         if opacity == 0:
             continue
-        thickness = grid.thicknesses[int(grid.kinds[tile])]
-        total = find_body_opacity(opacity) if thickness > 0 else opacity
-        material = writer.add_material(look.to_linear_rgb(np.array(color)), total, is_lit=True)
-        shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, total)
+        thickness = grid.thicknesses[int(kinds[tile])]
+        key = (*color, opacity, thickness)
+        if key not in surfaces:
+            total = find_body_opacity(opacity) if thickness > 0 else opacity
+            material = writer.add_material(look.to_linear_rgb(np.array(color)), total, is_lit=True)
+            surfaces[key] = _add_tile_shape(writer, look, grid.size, thickness, material, total)
+        shape, material = surfaces[key]
         writer.add_part(group, names[tile], shape, material, places[tile] + [0.0, 0.0, rise], scale=show(rests, spans))
 
 
@@ -101,8 +105,7 @@ def _add_tile_shape(
     return writer.add_shape((*key, surfaces), "Tile", make, surfaces), None
 
 
-def name_tile(grid: TileGrid, tile: int) -> str:
-    """Return the name of a tile: its row and column, and its slice and channel where there are several."""
-    column, row, *others = (int(value) for value in grid.cells[tile])
-    beyond = [each for each, several in zip(others, np.ptp(grid.cells, axis=0)[2:] > 0, strict=True) if several]
-    return "_".join(["Tile", *(f"{value}".replace("-", "m") for value in (row, column, *beyond))])
+def name_tiles(grid: TileGrid) -> list[str]:
+    """Return the names of a grid's tiles: row and column, and slice and channel where there are several."""
+    shown = [1, 0, *(axis for axis in (2, 3) if np.ptp(grid.cells[:, axis]) > 0)]
+    return ["_".join(["Tile", *map(str, cell)]).replace("-", "m") for cell in grid.cells[:, shown].astype(int).tolist()]

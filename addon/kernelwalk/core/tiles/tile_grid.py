@@ -132,7 +132,7 @@ class TileGrid:
     def colors_at(self, state: WalkState) -> Floats:
         """Return each tile's scene RGB, shape (n, 3)."""
         active_share = (self.active_share_at(state.position) * state.activity)[:, None]
-        idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
+        idle, active = (self.palette[:, number].take(self.kinds, axis=0) for number in range(2))
         if self.visit_counts is not None:
             count = self.visit_counts.count_at(state.last_position, state.reversed_axes)
             visited = self.visit_counts.blend_colors(idle, count, state.trail_opacity)

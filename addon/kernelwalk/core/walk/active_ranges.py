@@ -130,15 +130,17 @@ class ActiveRanges:
 
     def active_share_at(self, position: Floats) -> Floats:
         """Return the active shares (tiles,), 0 to 1, at a position (4,); between two positions it is interpolated."""
-        gap = np.array(self.gap)
-        past = np.clip(position - self.first, 0, np.maximum(self.last - self.first, 0))
-        # the nearest position of a range with gaps; a range without gaps is continuous
-        nearest = np.where(gap > 1, np.floor(past / gap + 0.5) * gap, past)
-        active_share = np.clip(1 - np.abs(position - self.first - nearest), 0, 1)
+        along = position - self.first
+        nearest = np.minimum(np.maximum(along, 0), np.maximum(self.last - self.first, 0))
+        if max(self.gap) > 1:  # the nearest position of a range with gaps; a range without gaps is continuous
+            gap = np.array(self.gap)
+            nearest = np.where(gap > 1, np.floor(nearest / gap + 0.5) * gap, nearest)
+        active_share = np.maximum(1 - np.abs(along - nearest), 0)
         if self.strength is not None:
             active_share = active_share * self.strength
         # between two ranges of a tile, the share by one rises as that by the other falls
-        product: Floats = np.prod(active_share.sum(axis=0), axis=1)
+        x, y, z, c = active_share.sum(axis=0).T
+        product: Floats = x * y * z * c
         return product
 
 
