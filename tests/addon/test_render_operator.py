@@ -216,6 +216,22 @@ def test_transparent_pictures_can_be_rendered_but_no_transparent_film(small: Any
         assert picture.getpixel((0, 0))[3] == 0
 
 
+def test_the_panel_renders_on_the_devices_of_the_preferences_and_leaves_the_scenes_own_alone(small: Any) -> None:
+    used = []
+    bpy.app.handlers.render_pre.append(lambda scene, *_: used.append(scene.cycles.device))
+    try:
+        for device in ("PREFERENCES", "CPU"):
+            small.kernelwalk.output.device = device
+            assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    finally:
+        bpy.app.handlers.render_pre.pop()
+    assert used == ["GPU", "CPU"]
+    small.cycles.device = "GPU"
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    assert small.cycles.device == "GPU"
+
+
 def test_pictures_of_a_longer_walk_are_kept(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.output.film = False
     stale = tmp_path / "Tiny_ a_b" / "frame_00099.png"

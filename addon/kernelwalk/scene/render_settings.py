@@ -97,7 +97,6 @@ def _make_quality_values(render: Render) -> dict[str, Any]:
         "view_settings.use_curve_mapping": False,
         "view_settings.use_white_balance": False,  # since 4.3
         "eevee.taa_render_samples": render.samples,
-        "cycles.device": "CPU",
         "cycles.samples": render.samples,
         "cycles.use_adaptive_sampling": False,
         "cycles.use_denoising": False,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..scene import compat, ownership, placement, step_markers, step_navigation, walk_scale
 from ..scene.active_walk import acting_on
@@ -132,4 +132,13 @@ class KERNELWALK_PG_output(bpy.types.PropertyGroup):
         name="Film (MP4)",
         description="Write the walk as an MP4 film; if off, as a folder of PNG pictures",
         default=True,
+    )
+    device: EnumProperty(
+        name="Device",
+        description="Device on which Cycles renders. A GPU is faster, and may change a few pixels by a little",
+        items=[
+            ("PREFERENCES", "As in Preferences", "The devices that Blender's preferences name under System, if any"),
+            ("CPU", "CPU", "The same pixels on every machine"),
+        ],
+        default="PREFERENCES",
     )

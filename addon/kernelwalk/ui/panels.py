@@ -315,13 +315,15 @@ class KERNELWALK_PT_place(_Panel, bpy.types.Panel):
 class KERNELWALK_PT_render(_Section, bpy.types.Panel):
     bl_label = "Render"
     bl_options = {"DEFAULT_CLOSED"}
-    section, spec_keys = "render", tuple(SECTIONS["render"])
+    section, spec_keys = "render", tuple(key for key in SECTIONS["render"] if key != "device")  # of the command
 
     def draw(self, context: Context) -> None:
         super().draw(context)
         column = widgets.property_column(self.layout, context)
         widgets.draw_property(column, context, active_settings(context.scene).output, "folder")
         column.prop(active_settings(context.scene).output, "film")
+        if active_settings(context.scene).render.engine == "cycles":
+            widgets.draw_property(column, context, active_settings(context.scene).output, "device")
         render_operator.draw_render_buttons(self.layout, context)
 
 

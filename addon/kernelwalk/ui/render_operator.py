@@ -199,12 +199,14 @@ def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dic
     built = built_spec.get_built_walk(scene)
     assert built is not None  # otherwise render_blocker gives a reason
     frames = built.spec.frames
-    film = animation and active_settings(scene).output.film
+    output = active_settings(scene).output
+    film = animation and output.film
     render = Render(**spec_properties.read_section(active_settings(scene), "render"))
     filepath = path / "frame_#####.png" if animation and not film else path
     return {
         **render_settings.make_render_values(render, built.walk.fps),
         **(render_settings.VIDEO_VALUES if film else render_settings.make_image_values(render.transparent)),
+        "cycles.device": "GPU" if output.device == "PREFERENCES" else "CPU",
         "frame_start": frames.start,
         "frame_end": frames.stop - 1,
         "render.filepath": compat.escape_path(str(filepath)),

@@ -18,6 +18,11 @@ AUTO_MEANING = "Chosen automatically from the other settings"
 LABELS = {
     "fps": "FPS",
     "eevee": "EEVEE",
+    "cpu": "CPU",
+    "cuda": "CUDA",
+    "optix": "OptiX",
+    "hip": "HIP",
+    "oneapi": "oneAPI",
     "onnx": "ONNX",
     "pytorch": "PyTorch",
     "rgb": "RGB",

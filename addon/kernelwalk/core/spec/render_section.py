@@ -8,6 +8,9 @@ from typing import NamedTuple
 from ..validation import Boolean, Integer, PixelSize
 from .fields import Field, make_choice_field
 
+CPU, AUTO = "cpu", "auto"
+"""The device that every machine has, and the choice of the fastest one."""
+
 
 class Render(NamedTuple):
     """The settings of the renderer; FIELDS says what each key means. `resolution` is (width, height)."""
@@ -16,6 +19,7 @@ class Render(NamedTuple):
     samples: int = 16
     engine: str = "cycles"
     transparent: bool = False
+    device: str = CPU
 
 
 FIELDS = {
@@ -27,5 +31,17 @@ FIELDS = {
     ),
     "transparent": Field(
         Boolean(), "Leave the background out. In Cycles, shadows stay. MP4 and GIF cannot be transparent"
+    ),
+    "device": make_choice_field(
+        "Device on which Cycles renders",
+        {
+            CPU: "The same pixels on every machine",
+            AUTO: "The first kind of GPU that is there, else the CPU",
+            "cuda": "NVIDIA",
+            "optix": "NVIDIA, by its ray tracing",
+            "hip": "AMD",
+            "oneapi": "Intel",
+            "metal": "Apple",
+        },
     ),
 }
