@@ -8,6 +8,7 @@ import itertools
 import numpy as np
 import pytest
 from kernelwalk.core.incremental.changed_regions import find_changed_regions
+from kernelwalk.core.incremental.render_costs import CostMeter, RenderCosts
 from kernelwalk.core.spec import templates
 from kernelwalk_pipeline.worker.frame_renderer import _RenderClock
 from PIL import Image
@@ -49,8 +50,22 @@ def pixels(path):
         return np.asarray(file)
 
 
-def assert_same(plan, scene, folder, frames):
+class KnownCosts(CostMeter):
+    """Costs that stay as they are, so that the regions do not depend on how fast the machine is."""
+
+    def __init__(self, region=3e-4, pixel=2e-6, whole=float("inf")):
+        super().__init__(RenderCosts(region, pixel, whole))
+
+    def add_regions(self, pixels, sampling_seconds):
+        assert len(pixels) == len(sampling_seconds)
+
+    def add_whole(self, seconds):
+        assert seconds > 0
+
+
+def assert_same(plan, scene, folder, frames, costs=()):
     parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene))
+    parts.meter = KnownCosts(*costs)
     assert not parts.full_frame_reason
     full_picture = FrameRenderer(plan, scene, folder, "to compare")
     base = folder / "still.png"
@@ -71,6 +86,14 @@ def test_regions_match_the_full_picture_for_every_layer(scene, tmp_path, layer, 
     build_and_apply(plan, scene)
     pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 5)])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("costs", [(1e-9, 1.0), (1.0, 1e-9), (1.0, 1.0, 0.0)], ids=["many", "one", "whole"])
+def test_pixels_do_not_depend_on_what_regions_cost(scene, tmp_path, costs):
+    plan = make_small_plan(LAYERS["plain"], walk=WALKS["rows, gliding"])
+    build_and_apply(plan, scene)
+    assert_same(plan, scene, tmp_path, list(plan.frames)[12:16], costs)
 
 
 @pytest.mark.once
@@ -179,7 +202,7 @@ def test_unchanged_regions_are_not_rendered_again(scene, tmp_path, case, monkeyp
     monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_regions", noted)
     frames = list(plan.frames)[14:17]
     forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would overwrite the first
-    parts = assert_same(plan, scene, tmp_path, forth_and_back)
+    parts = assert_same(plan, scene, tmp_path, forth_and_back, (1e-5, 1e-6))
     differs = [region for frame in forth_and_back for region in find_changed_regions(plan, frame, parts.base_frame)]
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
@@ -209,6 +232,7 @@ def test_the_error_names_the_picture_that_cannot_be_written(scene, tmp_path, mon
     plan = make_test_plan(LAYERS["plain"])
     build_and_apply(plan, scene)
     parts = FrameRenderer(plan, scene, tmp_path, "")
+    parts.meter = KnownCosts()
     base = tmp_path / "still.png"
     parts.render_frame(parts.base_frame, tmp_path / "none").rename(base)
     parts.render_frame(9, base)

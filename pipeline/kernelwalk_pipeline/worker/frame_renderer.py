@@ -18,13 +18,13 @@ import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.incremental.changed_regions import (
-    RECTANGLE_COST,
     SquareHashes,
     find_base_frame,
     hash_squares,
     make_base_frame,
 )
-from kernelwalk.core.incremental.rectangle_cover import Region, cover_squares
+from kernelwalk.core.incremental.rectangle_cover import Region
+from kernelwalk.core.incremental.render_costs import CostMeter, choose_regions, estimate_costs
 from kernelwalk.scene import compat, ownership, render_settings, saved_settings
 from kernelwalk.scene.template_loader import TILE_GROUP
 from kernelwalk.scene.tile_objects import uses_bvh_duplicates
@@ -32,9 +32,6 @@ from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 from ..frames.png import IncrementalPngWriter, is_whole
 from .partial_render import render_regions
 from .square_cache import SquareCache
-
-MAX_PARTIAL_SHARE = 0.7
-"""Largest share of the picture that is rendered as regions; beyond it a full render is faster."""
 
 PROBE_SIZE = 24
 """Side, in pixels, of the regions that test whether this Blender renders regions as in the full picture."""
@@ -128,6 +125,22 @@ class FrameRenderer:
     def __post_init__(self) -> None:
         self.base_frame = find_base_frame(self.plan)
         self.base_state = make_base_frame(self.plan, self.base_frame)
+        self._forget_costs()
+
+    def set_threads(self, threads: int) -> None:
+        """Set the number of threads of Cycles; 0 for all."""
+        render, before = self.scene.render, self.scene.render.threads
+        render.threads_mode = "FIXED" if threads else "AUTO"
+        if threads:
+            render.threads = threads
+        if render.threads != before:
+            self._forget_costs()
+
+    def _forget_costs(self) -> None:
+        """Begin again to measure what renders cost."""
+        render, (width, height) = self.plan.spec.render, self.plan.spec.render.resolution
+        device = "gpu" if self.scene.cycles.device == "GPU" else "cpu"
+        self.meter = CostMeter(estimate_costs(device, self.scene.render.threads, render.samples, width * height))
 
     def render_frame(self, frame: int, base_path: Path) -> Path:
         """Render one frame and return its file. See `render_frames`."""
@@ -174,16 +187,14 @@ class FrameRenderer:
         """Return the regions to render for a frame.
 
         Return None for a frame that is rendered in full: the base frame, every frame while the picture of the base
-        frame is not loaded, and a frame that changes so much that a full render is faster.
+        frame is not loaded, and a frame that changes so much that a full render costs less.
         """
         if self.square_cache is None or frame == self.base_frame:
             return None
-        render = self.plan.spec.render
         hashes = hash_squares(self.plan, frame, self.base_state)
         missing = self.square_cache.missing_squares(hashes)
-        regions = cover_squares(missing, render.resolution, RECTANGLE_COST / render.samples)
-        max_pixels = MAX_PARTIAL_SHARE * render.resolution[0] * render.resolution[1]
-        return FrameRegions(regions, hashes) if sum(w * h for _, _, w, h in regions) <= max_pixels else None
+        regions = choose_regions(missing, self.plan.spec.render.resolution, self.meter.costs)
+        return None if regions is None else FrameRegions(regions, hashes)
 
     def _render(self, frame: int, regions: FrameRegions | None) -> tuple[WrittenFrame, list[Bytes]]:
         """Render a frame. Return its file, which only a full render has written already, and its regions' pixels."""
@@ -197,10 +208,14 @@ class FrameRenderer:
             if regions is None:
                 render_full(self.scene, self.plan.spec.render.transparent, path)
             else:
-                parts = self._render_regions(regions.regions, clock.tick)
+                parts = self._render_regions(regions.regions, clock.tick_region)
         if frame == self.base_frame:
             self._enable_regions(path)
         saving = time.perf_counter() - start - clock.sync - clock.sampling
+        if regions is None:
+            self.meter.add_whole(clock.sampling + saving)
+        else:
+            self.meter.add_regions([width * height for _, _, width, height in regions.regions], clock.region_seconds)
         return WrittenFrame(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
 
     def _write(
@@ -273,6 +288,7 @@ class _RenderClock:
     def __init__(self, heartbeat: Callable[[], object], is_full_frame: bool) -> None:
         self.heartbeat, self.is_full_frame = heartbeat, is_full_frame
         self.sync = self.sampling = 0.0
+        self.region_seconds: list[float] = []
 
     def __enter__(self) -> None:
         self.start = self.last_tick = time.perf_counter()
@@ -282,6 +298,12 @@ class _RenderClock:
     def tick(self) -> None:
         self.last_tick = time.perf_counter()
         self.heartbeat()
+
+    def tick_region(self) -> None:
+        """Tick after a region."""
+        start = self.last_tick
+        self.tick()
+        self.region_seconds.append(self.last_tick - start)
 
     def _on_stats(self, stats: object, *_: object) -> None:
         self.tick()

@@ -19,8 +19,8 @@ from .partial_render import RenderStopped, render_regions
 from .stdio import send_heartbeat
 
 SAMPLES_PER_STRIP = 30_000
-"""Samples of all pixels of a strip together: a hundred times the cost of a strip (RECTANGLE_COST). Between two strips a
-render can end."""
+"""Samples of all pixels of a strip together: some fifty times the cost of a strip (render_costs.REGION_SECONDS).
+Between two strips a render can end."""
 
 
 def cut_strips(resolution: tuple[int, int], samples: int) -> list[Region]:

@@ -10,7 +10,6 @@ import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.incremental.changed_regions import (
     FILTER_MARGIN,
-    RECTANGLE_COST,
     find_base_frame,
     find_changed_regions,
     hash_squares,
@@ -100,6 +99,5 @@ def test_without_an_idle_frame_the_base_frame_is_the_first_and_its_active_tiles_
     assert coverage[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is active"
 
 
-def test_the_cost_of_a_rectangle_matters_less_with_more_samples() -> None:
-    assert RECTANGLE_COST / 64 < SQUARE_SIZE**2 < RECTANGLE_COST / 4, "few samples lead to few rectangles"
-    assert FILTER_MARGIN >= 4 * 0.25, "far more than the reach of Cycles' filter beyond a pixel"
+def test_regions_reach_further_than_cycles_filter() -> None:
+    assert FILTER_MARGIN >= 4 * 0.25, "far more than it reaches beyond a pixel"

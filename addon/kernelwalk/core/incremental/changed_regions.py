@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Regions in which a frame can differ from the base frame, as the rectangles that are cheapest to render.
+"""Regions in which a frame can differ from the base frame.
 
 A frame differs from the base frame, in which nothing is active, in the active tiles and in the connectors: small
 patches and thin slanting lines, around which one rectangle would be mostly waste. So the picture is divided into small
-squares, those in which anything changes are marked, and rectangles cover the marked squares. A hash of each square's
-content tells that a tile has stayed active from one frame to the next, and need not be rendered again.
+squares, and rectangles cover those in which anything changes. A hash of each square's content tells that a tile has
+stayed active from one frame to the next, and need not be rendered again.
 """
 
 from __future__ import annotations
@@ -19,15 +19,11 @@ from ..arrays import Floats
 from ..plan.plan import Plan
 from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
-from .rectangle_cover import SQUARE_SIZE, Region, cover_squares
+from .rectangle_cover import SQUARE_SIZE, Region, cover_squares_exactly
 
 FILTER_MARGIN = 1.0
 """Pixels around a change that change with it. Cycles' filter reaches 0.75 from the middle of a pixel, which is 0.25
 from its edge; the rest is for rounding."""
-
-RECTANGLE_COST = 300
-"""Cost of one more rectangle, in samples of a pixel (measured: 0.35 ms; on two cores, a sample of tiles and lines takes
-1 µs and more)."""
 
 SUM_IDENTITY = -1.0
 """Number that tells the hash of a sum from those of tiles and frames."""
@@ -53,11 +49,11 @@ def find_changed_regions(plan: Plan, frame: int, base_frame: int) -> list[Region
     """Return disjoint rectangles outside of which two frames are the same, pixel for pixel.
 
     They are the same only if no light goes from one surface to another. A camera that has moved, and a grid that is
-    still appearing, change the whole picture. There is one rectangle if all or most of the picture may differ, and none
-    if nothing does.
+    still appearing, change the whole picture. There is one rectangle if all of the picture may differ, and none if
+    nothing does.
     """
     hashes = hash_squares(plan, frame, make_base_frame(plan, base_frame))
-    return cover_squares(hashes != 0, plan.spec.render.resolution, RECTANGLE_COST / plan.spec.render.samples)
+    return cover_squares_exactly(hashes != 0, plan.spec.render.resolution)
 
 
 class BaseFrame(NamedTuple):
