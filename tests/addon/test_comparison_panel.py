@@ -7,7 +7,7 @@ import bpy
 import pytest
 from kernelwalk.core import SpecError, spec_from_table
 from kernelwalk.scene import built_spec
-from kernelwalk.ui import comparison_panel, spec_properties
+from kernelwalk.ui import comparison_panel, spec_properties, step_operators
 
 from .text_layout import draw
 
@@ -69,3 +69,19 @@ def test_a_tile_of_the_layer_beside_tells_its_own_steps(scene):
     spec = spec_properties.read_spec(scene.kernelwalk)
     steps = [each.step_at(scene.frame_current) for each in (spec, spec.turn_comparison())]
     assert steps == [1, 3], "the first layer has no such output, and rests"
+
+
+def test_the_step_buttons_lead_to_outputs_that_only_the_layer_beside_has(scene):
+    table = {"layer": "nn.Conv2d(1, 1, 3)", "input": 4, "compare": "nn.Conv2d(1, 1, 3, padding=1)", "beside": "B"}
+    spec_properties.write_spec(spec_from_table(table), scene.kernelwalk)
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.step(to="FIRST")
+    texts = []
+    for _ in range(3):
+        texts.append(draw(step_operators.draw_steps)[0])
+        bpy.ops.kernelwalk.step(to="NEXT")
+    assert "Output (0, 1) ←" in texts[1] and "Beside: output (0, 1) ←" in texts[1]
+    assert "Output (0, 1) ←" in texts[2] and "Beside: output (0, 2) ←" in texts[2]
+    bpy.ops.kernelwalk.step(to="LAST")
+    assert "Beside: output (3, 3) ←" in draw(step_operators.draw_steps)[0]
+    assert scene.kernelwalk.steps.step == 3

@@ -49,6 +49,11 @@ class BuiltWalk:
         return self.spec.walk
 
     @cached_property
+    def beside(self) -> BuiltWalk | None:
+        """The walk of the compared layer, where it is drawn beside this one."""
+        return BuiltWalk(self.spec.turn_comparison()) if self.spec.beats is not None else None
+
+    @cached_property
     def _sum_writer(self) -> SumWriter | None:
         values = compute_values(self.spec)
         return None if values is None else SumWriter(self.spec, values, MAX_TERMS)

@@ -22,6 +22,20 @@ def get_nearest_step(scene: bpy.types.Scene) -> int:
     return -1 if scene.frame_current < built.spec.start_frame(0) else built.step_count
 
 
+def get_nearest_beat(scene: bpy.types.Scene) -> int:
+    """Return the beat of the current frame; -1 in the lead-in, the number of beats in the lead-out.
+
+    Beats are the steps, or those of two walks side by side, of which one may rest while the other moves on.
+    """
+    built = get_built_walk(scene)
+    if built is None:
+        return 0
+    beat = built.walk.step_at(scene.frame_current, built.spec.beat_count)
+    if beat is not None:
+        return beat
+    return -1 if scene.frame_current < built.walk.start_frame(0) else built.spec.beat_count
+
+
 def get_last_step(scene: bpy.types.Scene) -> int:
     """Return the last step of the walk; 0 without a build."""
     built = get_built_walk(scene)
@@ -31,8 +45,19 @@ def get_last_step(scene: bpy.types.Scene) -> int:
 def go_to_step(scene: bpy.types.Scene, step: int) -> None:
     """Set the current frame to the start of a step, or of the nearest step that exists."""
     built = get_built_walk(scene)
-    frame = None if built is None else built.spec.start_frame(max(0, min(step, built.step_count - 1)))
-    if frame not in (None, scene.frame_current_final):  # else Blender would evaluate all that is animated
+    if built is not None:
+        _show_frame(scene, built.spec.start_frame(max(0, min(step, built.step_count - 1))))
+
+
+def go_to_beat(scene: bpy.types.Scene, beat: int) -> None:
+    """Set the current frame to the start of a beat, or of the nearest beat that exists."""
+    built = get_built_walk(scene)
+    if built is not None:
+        _show_frame(scene, built.walk.start_frame(max(0, min(beat, built.spec.beat_count - 1))))
+
+
+def _show_frame(scene: bpy.types.Scene, frame: int) -> None:
+    if frame != scene.frame_current_final:  # else Blender would evaluate all that is animated
         scene.frame_set(frame)
 
 

@@ -20,9 +20,12 @@ STEP_ITEMS: list[tuple[str, str, str, Any, int]] = [
     ("LAST", "Last Step", "Show the last step", "FF", 3),
 ]
 
+BESIDE = "beside: "
+"""Begin of the sentence about the step of the walk that is beside."""
+
 
 class KERNELWALK_OT_step(GeneratedSceneOperator, bpy.types.Operator):
-    """Show another step of the walk"""
+    """Show another step of the walk, or of the one beside it"""
 
     bl_idname = "kernelwalk.step"
     bl_label = "Go to Step"
@@ -34,9 +37,10 @@ class KERNELWALK_OT_step(GeneratedSceneOperator, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         scene = context.scene
-        current, last = step_navigation.get_nearest_step(scene), step_navigation.get_last_step(scene)
-        targets = {"FIRST": 0, "PREVIOUS": current - 1, "NEXT": current + 1, "LAST": last}
-        step_navigation.go_to_step(scene, targets[self.to])
+        built, beat = built_spec.get_built_walk(scene), step_navigation.get_nearest_beat(scene)
+        assert built is not None  # see poll
+        targets = {"FIRST": 0, "PREVIOUS": beat - 1, "NEXT": beat + 1, "LAST": built.spec.beat_count - 1}
+        step_navigation.go_to_beat(scene, targets[self.to])
         return {"FINISHED"}
 
 
@@ -73,10 +77,15 @@ def draw_steps(layout: Any, context: Context) -> None:
     sentence = built.describe_step(step) if step is not None else _describe_lead(context.scene)
     total = built.write_sum(step) if step is not None else ""
     longest_sentence, longest_total = built.longest_texts
-    for text, longest in (
+    texts = [
         (tile_tool.describe_tile(context.scene) or sentence, longest_sentence + tile_tool.LONGEST_COUNT),
         (total, longest_total),
-    ):
+    ]
+    if built.beside is not None:
+        other = built.beside.spec.step_at(context.scene.frame_current)
+        text = "" if other is None else BESIDE + built.beside.describe_step(other)
+        texts.insert(1, (text, BESIDE + built.beside.longest_texts[0]))
+    for text, longest in texts:
         lines = widgets.count_lines(context, longest)
         widgets.draw_paragraph(layout, context, widgets.capitalize_first(text), least_lines=lines)
     tile_tool.draw_tile_tool(layout, context)

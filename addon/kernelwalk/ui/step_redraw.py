@@ -15,7 +15,7 @@ from bpy.app.handlers import persistent
 from ..scene import step_navigation
 
 _shown: dict[int, int] = {}
-"""The step for which panels were redrawn last, by its scene's session_uid."""
+"""The beat for which panels were redrawn last, by its scene's session_uid."""
 
 
 @persistent
@@ -23,9 +23,9 @@ def _on_frame_change(scene: bpy.types.Scene, *_: Any) -> None:
     if threading.current_thread() is not threading.main_thread():
         _shown.pop(scene.session_uid, None)  # a render changes the frame in its own thread, and back at its end
         return
-    step = step_navigation.get_nearest_step(scene)
-    if _shown.get(scene.session_uid) != step:
-        _shown[scene.session_uid] = step
+    beat = step_navigation.get_nearest_beat(scene)
+    if _shown.get(scene.session_uid) != beat:
+        _shown[scene.session_uid] = beat
         redraw_panels(scene)
 
 

@@ -90,7 +90,7 @@ def _tile_errors(spec: Spec) -> list[Problem]:
 
 def _frame_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
     """Return the problem of a walk with too many frames; for pictures, which need one for each step, and one before."""
-    steps = spec.step_count if spec.beats is None else spec.beats.total
+    steps = spec.beat_count
     frames = spec.walk.frame_count(steps) if purpose == Purpose.FILM else steps + 1
     if frames <= MAX_FRAME:
         return []

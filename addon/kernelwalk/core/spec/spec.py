@@ -121,9 +121,14 @@ class Spec:
         return find_difference_marks(self.layer, self.compared, outputs)
 
     @property
+    def beat_count(self) -> int:
+        """Number of beats: of steps, or, beside another walk, of both walks together."""
+        return self.step_count if self.beats is None else self.beats.total
+
+    @property
     def frames(self) -> range:
         """All frames of the film."""
-        return self.walk.frames(self.step_count if self.beats is None else self.beats.total)
+        return self.walk.frames(self.beat_count)
 
     def start_frame(self, step: Steps) -> Steps:
         """Return the first frame of a step (counted from 0), or of each of several."""
@@ -135,10 +140,10 @@ class Spec:
 
     def step_at(self, frame: int) -> int | None:
         """Return the step that a frame belongs to, or None before the first and after the last step."""
-        if self.beats is None:
-            return self.walk.step_at(frame, self.step_count)
-        beat = self.walk.step_at(frame, self.beats.total)
-        return None if beat is None else int(self.beats.of_steps.searchsorted(beat, side="right")) - 1
+        beat = self.walk.step_at(frame, self.beat_count)
+        if beat is None or self.beats is None:
+            return beat
+        return int(self.beats.of_steps.searchsorted(beat, side="right")) - 1
 
     @property
     def span(self) -> tuple[float, float]:
