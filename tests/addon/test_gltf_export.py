@@ -11,11 +11,11 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.core import load_preset, make_plan  # noqa: E402  # only where there is a Blender
+from kernelwalk.ui import spec_properties  # noqa: E402  # as above
+from kernelwalk.ui.spec_files import suggest_path  # noqa: E402  # as above
 
 
 def test_the_button_writes_a_walk_that_blender_plays_and_leaves_nothing_behind(scene: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui import spec_properties
-
     spec = load_preset("max_pool_values")
     spec_properties.write_spec(spec, scene.kernelwalk)
     kinds = ("objects", "curves", "fonts", "meshes")
@@ -36,6 +36,13 @@ def test_the_button_writes_a_walk_that_blender_plays_and_leaves_nothing_behind(s
         assert len({each.active_material.name for each in shown}) == 2, "one of the tiles is lit"
         digits = [each for each in group.children if each.name.startswith("Digits") and each.scale.x > 0.5]
         assert len(digits) == step + 1
+
+
+def test_an_exported_file_is_named_after_the_walk_and_stands_beside_the_blend_file(scene: Any, tmp_path: Path) -> None:
+    assert suggest_path(scene, ".glb") == "Convolution.glb"
+    scene.kernelwalk.title = "A/B: 3×3"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
+    assert suggest_path(bpy.context.scene, ".toml") == str(tmp_path / "A_B_ 3×3.toml")
 
 
 def test_a_walk_that_is_too_large_or_has_no_place_is_an_error(

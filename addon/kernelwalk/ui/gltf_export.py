@@ -7,7 +7,6 @@ from pathlib import Path
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
-from bpy_extras.io_utils import ExportHelper
 
 from ..core import make_plan
 from ..core.errors import KernelwalkError
@@ -15,12 +14,13 @@ from ..core.gltf.walk_document import find_obstacle, make_glb
 from ..scene.word_meshes import WordMeshes
 from . import spec_properties
 from .operator_utils import Context, Result, settings_are_valid
+from .spec_files import NamedExport
 from .walk_settings import active_settings
 
 SUFFIX = ".glb"
 
 
-class KERNELWALK_OT_export_glb(bpy.types.Operator, ExportHelper):
+class KERNELWALK_OT_export_glb(NamedExport, bpy.types.Operator):
     """Write the walk as glTF, which browsers play. Use this and not Blender's exporters, which leave out colors and
     write hidden copies of the tiles"""
 
@@ -45,6 +45,7 @@ class KERNELWALK_OT_export_glb(bpy.types.Operator, ExportHelper):
             if obstacle is None:
                 with WordMeshes() as words:
                     path.write_bytes(make_glb(make_plan(spec), spec.name, words.triangulate, self.pointer))
+                self.report({"INFO"}, f"Wrote {path}")
                 return {"FINISHED"}
         except KernelwalkError as error:
             obstacle = str(error)

@@ -44,6 +44,21 @@ def safe_file_name(text: str) -> str:
     return valid.encode()[:MAX_NAME_BYTES].decode(errors="ignore").strip(" .")
 
 
+class NamedExport(ExportHelper):
+    """Base of the operators that write a file. It is named after the walk, unless the user names it."""
+
+    def invoke(self, context: Context, event: bpy.types.Event) -> Any:
+        path: str = self.filepath  # type: ignore[has-type]  # the stubs lack it
+        self.filepath = path or suggest_path(context.scene, self.filename_ext)
+        return super().invoke(context, event)  # type: ignore[func-returns-value]  # as above
+
+
+def suggest_path(scene: bpy.types.Scene, suffix: str) -> str:
+    """Return the path of a file beside the .blend file, named after the active walk. Its settings must be valid."""
+    name = safe_file_name(spec_properties.read_spec(active_settings(scene)).name)
+    return str(Path(bpy.data.filepath).parent / f"{name}{suffix}")
+
+
 def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
     try:
         path.write_text(dump_toml(spec_properties.read_spec(active_settings(context.scene)).to_table()))
@@ -52,6 +67,7 @@ def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Re
     except OSError as error:
         operator.report({"ERROR"}, f"{path}: cannot be written: {error.strerror}. Choose another place")
         return {"CANCELLED"}
+    operator.report({"INFO"}, f"Wrote {path}")
     return {"FINISHED"}
 
 
@@ -108,7 +124,7 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
         return {"FINISHED"}
 
 
-class KERNELWALK_OT_export_spec(bpy.types.Operator, ExportHelper):
+class KERNELWALK_OT_export_spec(NamedExport, bpy.types.Operator):
     """Save the panel's settings as a spec file, for the command line or another scene"""
 
     bl_idname = "kernelwalk.export_spec"
