@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError
 from kernelwalk.core.geometry import tile_mesh
+from kernelwalk.core.geometry.flat_tiles import MIN_TILE_PIXELS
+from kernelwalk.scene import tile_objects, tile_picking
 
 from .helpers import (
     FLOAT_TOLERANCE,
     LAYERS,
     Tiles,
     bpy,
+    build_and_apply,
     build_scene,
     clear_scene,
     count_datablocks,
@@ -26,6 +29,9 @@ from .helpers import (
     read_cells,
     sort_grid,
 )
+
+MIN_LIKENESS = 45.0
+"""Least PSNR, in dB, of a picture of flat tiles against one of boxes: less than the noise of 32 samples."""
 
 BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
 
@@ -209,6 +215,23 @@ def test_tiles_without_thickness_are_single_faces(scene):
     plan = make_test_plan(LAYERS["plain"], look={"thickness": 0.0, "rounding": 0.0})
     (made,) = find_tiles(build_scene(plan, scene), "Input")
     assert len(made.data.polygons) == len(plan.grids[0].cells)
+
+
+def test_tiles_below_two_pixels_are_flat_and_look_like_boxes(scene, picture, monkeypatch):
+    plan = make_test_plan({"op": "conv", "input": 16, "kernel": 3, "padding": 1}, render={"resolution": [64, 48]})
+    assert plan.max_pixels_per_unit * plan.grids[0].size < MIN_TILE_PIXELS
+    pictures = []
+    for is_flat in (True, False):
+        if not is_flat:
+            monkeypatch.setattr(tile_objects, "is_drawn_flat", lambda *_: False)
+        mesh = find_tiles(build_and_apply(plan, scene), "Input")[0].data
+        picked = [tile_picking._get_face_tile(mesh, mesh, face) for face in range(len(mesh.polygons))]
+        assert {tile.cell[:2] for tile in picked if tile} == {tuple(cell) for cell in plan.grids[0].cells[:, :2]}
+        assert (sum(map(bool, picked)) == len(plan.grids[0].cells)) == is_flat, "walls are no tiles"
+        scene.cycles.samples = 64
+        pictures.append(picture(scene, plan.frames[len(plan.frames) // 2]))
+    noise = np.mean((pictures[0] - pictures[1]) ** 2)
+    assert 10 * np.log10(255**2 / noise) > MIN_LIKENESS
 
 
 @pytest.mark.parametrize("shadows", [True, False])

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.arrays import Floats, Integers
-from ..core.geometry.tile_mesh import TileMesh, make_tile_mesh
+from ..core.geometry.flat_tiles import TileWalls, is_drawn_flat, make_tile_walls
+from ..core.geometry.tile_mesh import TileMesh, make_tile_mesh, make_top_mesh
 from ..core.spec.look_section import Look
 from ..core.spec.spec import Spec
 from ..core.tiles.tile_grid import TileGrid
@@ -31,6 +32,9 @@ TILES_ROOM, TWINS_ROOM = "Tiles", "Twins"
 
 GRID_KEY, SINGLE_KEY, BESIDE_KEY = f"{TAG}_grid", f"{TAG}_single", f"{TAG}_beside"
 """Keys of a mesh: the name of its grid, whether it is a single tile, and whether it is of a layer beside another."""
+
+NOWHERE = 1e6
+"""Cell of a wall, and position at which it is active: a wall belongs to no tile."""
 
 ATTRIBUTE_FIELDS: dict[str, tuple[str, Any]] = {
     "FLOAT_VECTOR": ("vector", np.float32),
@@ -54,7 +58,7 @@ def build_tile_objects(
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
     meshes = {kind: _make_mesh(grid.name, store, is_single=True) for kind in grid.used_kinds}
     for kind, mesh in meshes.items():
-        _write_mesh(mesh, grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)))
+        _write_mesh(mesh, grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)), None)
         mesh.materials.append(material)  # copies take it along: appending it to every tile takes quadratic time
     objects = []
     face_count, attributes = len(tile_mesh.face_starts), list(_list_attributes(grid))
@@ -75,9 +79,12 @@ def build_grid_object(
     grid: TileGrid, look: Look, material: bpy.types.Material, store: ObjectStore, pixels_per_unit: float
 ) -> bpy.types.Object:
     """Build the grid's tiles as one object."""
-    tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
+    tile_mesh, walls = _make_tile_mesh(grid, look, pixels_per_unit), None
+    if is_drawn_flat(grid.size, max(grid.thicknesses), pixels_per_unit):
+        tile_mesh = make_top_mesh(grid.size)
+        walls = make_tile_walls(grid.cells, grid.kinds, grid.base_centers, grid.size, grid.thicknesses)
     mesh = store.parts.take(f"mesh {grid.name}", lambda: _make_mesh(grid.name, store))
-    _write_mesh(mesh, grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers)
+    _write_mesh(mesh, grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers, walls)
     put_material(mesh, material)
     return store.make(f"grid {grid.name}", grid.name, mesh, TILES_ROOM)
 
@@ -145,14 +152,23 @@ def _write_mesh(
     look: Look,
     indices: Integers,
     locations: NDArray[Any],
+    walls: TileWalls | None,
 ) -> None:
-    """Make a mesh one of some of the grid's tiles, at these locations."""
-    count, vertices, faces = len(indices), len(tile_mesh.vertices), len(tile_mesh.face_starts)
+    """Make a mesh one of some of the grid's tiles, at these locations.
+
+    walls: of tiles that are drawn flat, whose squares come after theirs
+    """
+    tile_count, vertices, faces = len(indices), len(tile_mesh.vertices), len(tile_mesh.face_starts)
     kinds = grid.kinds[indices]
-    points = np.empty((count, vertices, 3), np.float32)
+    points = np.empty((tile_count, vertices, 3), np.float32)
     stretches: tuple[Any, ...] = (1.0, 1.0, np.array(grid.thicknesses)[kinds, None])
     for axis, stretch in enumerate(stretches):
         points[:, :, axis] = locations[:, axis, None] + tile_mesh.vertices[:, axis] * stretch
+    offsets = np.tile(tile_mesh.vertices, (tile_count, 1))
+    if walls is not None:
+        indices, points = np.append(indices, walls.tiles), np.concatenate([points, walls.points.astype(np.float32)])
+        offsets = np.concatenate([offsets, np.full((walls.points.size // 3, 3), grid.size / 2)])  # on the edge
+    count = len(indices)
     tiles = np.arange(count, dtype=np.int32)[:, None]
     corners, corner_edges, edges, face_starts = (
         values.astype(np.int32)  # before they are repeated, which then takes a quarter of the time
@@ -165,18 +181,19 @@ def _write_mesh(
         (".corner_vert", "INT", "CORNER", corners + tiles * np.int32(vertices)),
         (".corner_edge", "INT", "CORNER", corner_edges + tiles * np.int32(len(edges))),
     )
-    rest = [
+    rest: list[tuple[str, str, str, NDArray[Any]]] = [
         ("sharp_face", "BOOLEAN", "FACE", np.tile(~tile_mesh.is_smooth, count)),
         # follows from the faces, but Cycles before 5.2 needs it
         ("sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count)),
-        *(
-            (name, data_type, "FACE", np.repeat(values[indices].astype(np.float32), faces, axis=0))
-            for name, data_type, values in _list_attributes(grid)
-        ),
-        (KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces)),
+        (KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(grid.kinds[indices], faces)),
     ]
+    for name, data_type, values in _list_attributes(grid):
+        of_tiles = values[indices].astype(np.float32)
+        if name.startswith((CELL_ATTRIBUTE, ACTIVE_PREFIX, READ_PREFIX, OCCLUSION_PREFIX)):
+            of_tiles[tile_count:] = NOWHERE
+        rest.append((name, data_type, "FACE", np.repeat(of_tiles, faces, axis=0)))
     if look.outline > 0 or grid.values is not None:
-        rest.append((OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1))))
+        rest.append((OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", offsets))
     counts = [count * each for each in (vertices, len(edges), len(corners), faces)]
     has_changed = False
     parts: list[Any] = [mesh.vertices, mesh.edges, mesh.loops, mesh.polygons]

@@ -13,7 +13,7 @@ from mathutils import Vector
 from ..core.describe.tile_query import Tile
 from ..core.tiles.kernel_block import KERNEL_NAME
 from .ownership import find_number
-from .tile_objects import BESIDE_KEY, CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, SINGLE_KEY
+from .tile_objects import BESIDE_KEY, CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, NOWHERE, SINGLE_KEY
 
 Picked = tuple[int, Tile]
 """Number of a walk, and a tile of it."""
@@ -85,8 +85,8 @@ def get_edited_tile(mesh: Any, edited: bmesh.types.BMesh, face: Any) -> Tile | N
 
 
 def _make_tile(mesh: Any, cell: Sequence[float]) -> Tile | None:
-    """Return the tile with a cell (x, y, z and channel), or None for one of the kernel, which belongs to no grid."""
-    if mesh[GRID_KEY] == KERNEL_NAME:
+    """Return the tile with a cell (x, y, z and channel); None for one of the kernel, of no grid, and for a wall."""
+    if mesh[GRID_KEY] == KERNEL_NAME or cell[0] == NOWHERE:
         return None
     x, y, z, channel = map(round, cell)
     return Tile(mesh[GRID_KEY], (x, y, z, channel), BESIDE_KEY in mesh)

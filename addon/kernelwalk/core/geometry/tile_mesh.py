@@ -60,6 +60,12 @@ def make_tile_mesh(size: float, thickness: float, rounding: float, bevel: float,
     return mesh
 
 
+def make_top_mesh(size: float) -> TileMesh:
+    """Return the top of a tile as a square, for tiles that are drawn flat (flat_tiles.py)."""
+    vertices = np.column_stack([make_rounded_square(size / 2, 0.0, 0), np.ones(4)])
+    return _add_edges(vertices, np.arange(4), np.array([0]), np.zeros(1, bool))
+
+
 def find_corner_surface_point(
     size: float, thickness: float, rounding: float, bevel: float, inside: float = 0.0
 ) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from ..animation.walk_curves import AXIS_NAMES, make_slide_curves, make_sum_curv
 from ..arrays import Floats
 from ..camera.framing import View
 from ..geometry.clearance import sample_orbit_angles
+from ..geometry.flat_tiles import MIN_TILE_PIXELS
 from ..geometry.layout import may_occlude
 from ..labels.label import Box, Label, Swatch
 from ..labels.step_counter import make_counter_curves
@@ -35,9 +36,6 @@ from ..values.compute import compute_values
 from .known_solutions import recall_solution
 from .pair import make_place_curves, solve_pair
 from .solver import Solution
-
-MIN_TILE_PIXELS = 2.0
-"""Width of a tile in the picture below which it is noted."""
 
 SHADOW_LENGTH = 0.75
 """How far shadows may fall beyond the tiles, as a share of the height above the floor."""
