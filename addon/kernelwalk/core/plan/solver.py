@@ -9,7 +9,7 @@ loops search for a solution in which all agree; each is a function with a bound.
     ├─ 2 stretch_layout          ≤ 3 STRETCH_FACTORS                keep the first factor that has room
     └─── 3 settle_margins        ≤ 4 MAX_MARGIN_ROUNDS              perspective: tiles ↔ margins that labels reserve
          ├─ 4 make_layouts       ≤ 6 rounds, geometry/layout.py     perspective: heights of grids ↔ camera
-         └─ solve_composition    without lines in each round, with lines at the end
+         └─ solve_composition    without lines in each round, with lines at the end, unless they take no room
             ├─ 5 choose_labels   ≤ 7 sizes × 2 legends × 6 sides    keep the labels that leave the tiles largest
             │    └─ 6 settle_scale  ≤ 3 MAX_SCALE_ROUNDS            labels at a scale ↔ scale beside the labels
             └─ 7 settle_camera   ≤ 8 MAX_CAMERA_ROUNDS              perspective: camera ↔ outline that it sees
@@ -149,16 +149,18 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
     margins = estimate_reserved_margins(spec)
     for _ in range(MAX_MARGIN_ROUNDS if is_perspective else 1):
         geometry = lay_out_option(spec, grids, option, margins)
-        scene = VisibleScene(spec, geometry, ())
-        if not is_perspective and scene.fit_view(scene.span_margins).width > max_width:
+        tiles = VisibleScene(spec, geometry, ())
+        if not is_perspective and tiles.closest_view.width > max_width:
             return None
-        first = solve_composition(spec, geometry, (), margins)
+        first = solve_composition(tiles, margins)
         is_settled = np.abs(np.subtract(first.reserved_margins, margins)).max() < MARGIN_TOLERANCE
         margins = first.reserved_margins
         if is_settled:
             break
     lines = geometry.make_lines(first.view)
-    return Solution(geometry, lines, solve_composition(spec, geometry, lines, margins), first.view)
+    scene = VisibleScene(spec, geometry, lines)
+    layout = first.layout if not is_perspective and scene.looks_like(tiles) else None
+    return Solution(geometry, lines, solve_composition(scene, margins, layout), first.view)
 
 
 def lay_out_option(spec: Spec, grids: Sequence[Grid], option: LayoutOption, margins: ReservedMargins) -> SceneGeometry:
@@ -168,35 +170,35 @@ def lay_out_option(spec: Spec, grids: Sequence[Grid], option: LayoutOption, marg
     return make_scene_geometry(spec, grids, make_layouts(*settings, margins, option), option)
 
 
-def solve_composition(
-    spec: Spec, geometry: SceneGeometry, lines: Sequence[LineSet], margins: ReservedMargins
-) -> Composition:
-    """Return the view of a geometry and its lines, with the labels that the spec asks for.
+def solve_composition(scene: VisibleScene, margins: ReservedMargins, layout: LabelLayout | None = None) -> Composition:
+    """Return the view of a scene, with the labels that the spec asks for.
 
     margins: in perspective, the margins that labels reserve, as far as they are known
+    layout:  the labels of a scene that looks alike, where they are known
     """
-    scene = VisibleScene(spec, geometry, lines)
-    labels = spec.labels
+    spec, labels = scene.spec, scene.spec.labels
     parts = labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.indices, labels.legend
     if not any(parts) and (spec.values is None or not labels.sum):
-        view = scene.fit_view(scene.span_margins)
+        view = scene.closest_view
         scale = spec.render.resolution[0] / view.width
         return Composition(view, scale, reserved_margins=scene.span_margins)
-    view, layout, margins = solve_labels(scene, margins)
+    view, layout, margins = solve_labels(scene, margins, layout=layout)
     return replace(compose(spec, view, layout), reserved_margins=margins)
 
 
 def solve_labels(
-    scene: VisibleScene, margins: ReservedMargins, limit: float = np.inf
+    scene: VisibleScene, margins: ReservedMargins, limit: float = np.inf, layout: LabelLayout | None = None
 ) -> tuple[View, LabelLayout, ReservedMargins]:
     """Return the view of a scene, its labels, and in perspective the margins that these reserve.
 
     margins: these margins, as far as they are known
     limit:   without perspective, the largest scale that is wanted
+    layout:  as of solve_composition
     """
     is_perspective = scene.spec.camera.projection == "perspective"
-    view = scene.fit_view(margins if is_perspective else scene.span_margins)
-    layout = choose_labels(scene, view, np.inf if is_perspective else limit)
+    view = scene.fit_view(margins) if is_perspective else scene.closest_view
+    if layout is None:
+        layout = choose_labels(scene, view, np.inf if is_perspective else limit)
     if is_perspective:
         return settle_camera(scene, view, layout)
     placement, resolution = layout.placement, np.array(scene.spec.render.resolution)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -52,6 +53,7 @@ class VisibleScene:
         width, height = spec.render.resolution
         margin_x, margin_y = spec.camera.margin * width, spec.camera.margin * height
         self.span_margins = list_span_margins(spec)
+        self._outlines: dict[View, Floats] = {}
         left, _, right, _ = self.span_margins
         self.area = (left * width + margin_x, margin_y, width - right * width - margin_x, height - margin_y)
 
@@ -60,12 +62,27 @@ class VisibleScene:
         camera, resolution = self.spec.camera, self.spec.render.resolution
         return fit_view(self.points, camera, resolution, self.angles, reserved_margins, self.radii)
 
+    @cached_property
+    def closest_view(self) -> View:
+        """The closest view that leaves the margins free: the camera's, and those of another layer."""
+        return self.fit_view(self.span_margins)
+
+    def looks_like(self, other: VisibleScene) -> bool:
+        """Return whether another scene of the same grids takes the same room in the closest view, which is the same."""
+        view = self.closest_view
+        return view == other.closest_view and np.array_equal(self.find_outline(view), other.find_outline(view))
+
     def project_grids(self, view: View) -> ProjectedGrids:
         """Return the grids as a view shows them at all angles of the orbit."""
         return ProjectedGrids(self.spec, self.geometry, view, sample_orbit_angles(self.spec.camera))
 
     def find_outline(self, view: View) -> Floats:
         """Return the convex hull of all that a view shows at any angle, shape (m, 2), as of View.to_view_plane."""
+        if view not in self._outlines:
+            self._outlines[view] = self._measure_outline(view)
+        return self._outlines[view]
+
+    def _measure_outline(self, view: View) -> Floats:
         span = float(np.ptp(self.angles))
         count = min(len(self.angles), int(np.ceil(span / ANGLE_STEP)) + 1)
         sampled = self.angles[np.linspace(0, len(self.angles) - 1, count).round().astype(np.int64)]
