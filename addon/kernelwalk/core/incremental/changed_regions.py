@@ -10,12 +10,13 @@ stayed active from one frame to the next, and need not be rendered again.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats
+from ..arrays import Floats, Integers
 from ..plan.plan import Plan
 from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
@@ -59,13 +60,15 @@ def find_changed_regions(plan: Plan, frame: int, base_frame: int) -> list[Region
 class BaseFrame(NamedTuple):
     """The base frame, in the form in which others are compared with it.
 
-    tile_states:  what determines the appearance of each tile, by grid
+    state:        of the walk
+    tile_states:  what determines the appearance of each tile, by grid; None for one that shows no history
     moving_boxes: shape (n, 4), around what moves, in pixels
     beside:       the same of the layer beside the plan's; None if there is none
     """
 
     frame: int
-    tile_states: list[Floats]
+    state: WalkState
+    tile_states: list[Floats | None]
     moving_boxes: Floats
     beside: BaseFrame | None = None
 
@@ -74,7 +77,8 @@ def make_base_frame(plan: Plan, frame: int) -> BaseFrame:
     """Build a base frame from the frame of that number."""
     state = plan.state_at(frame)
     beside = None if plan.beside is None else make_base_frame(plan.beside, frame)
-    return BaseFrame(frame, [_tile_states(grid, state) for grid in plan.grids], _moving_boxes(plan, frame), beside)
+    states = [_tile_states(grid, state) if grid.shows_history else None for grid in plan.grids]
+    return BaseFrame(frame, state, states, _moving_boxes(plan, frame), beside)
 
 
 def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
@@ -120,12 +124,22 @@ def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats
     parts = []
     state = plan.state_at(frame)
     for number, (grid, before) in enumerate(zip(plan.grids, base.tile_states, strict=True)):
-        now = _tile_states(grid, state)
-        is_changed = (now != before).any(axis=1)
-        identity = np.column_stack([np.full(int(is_changed.sum()), number), np.flatnonzero(is_changed)])
+        tiles, some = _select_affected(grid, [each for each in (state, base.state) if each.activity > 0])
+        now = _tile_states(some, state)
+        is_changed = (now != (_tile_states(some, base.state) if before is None else before)).any(axis=1)
+        identity = np.column_stack([np.full(int(is_changed.sum()), number), tiles[is_changed]])
         hashes = _hash_rows(np.column_stack([identity, now[is_changed]]))
-        parts.append((_tile_boxes(plan, grid, is_changed), hashes))
+        parts.append((_tile_boxes(plan, some, is_changed), hashes))
     return parts
+
+
+def _select_affected(grid: TileGrid, states: Sequence[WalkState]) -> tuple[Integers, TileGrid]:
+    """Return the tiles that any of these states makes other than at rest, and the grid of them alone; or all tiles."""
+    if grid.shows_history:
+        return np.arange(len(grid.cells)), grid
+    affected = [grid.find_affected_tiles(state.position) for state in states]
+    tiles = np.unique(np.concatenate([np.zeros(0, np.int64), *affected]))
+    return tiles, grid.select(tiles)
 
 
 def _changed_sums(plan: Plan, frame: int, base_frame: int) -> list[tuple[Floats, SquareHashes]]:

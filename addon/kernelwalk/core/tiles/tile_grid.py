@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import Floats, SmallIntegers
+from ..arrays import Floats, Integers, SmallIntegers
 from ..geometry.excerpts import FADING_CELLS, Excerpt
 from ..geometry.grids import Grid
 from ..geometry.layout import Layout
@@ -17,6 +17,7 @@ from ..layers.axis import CROPPED, INPUT, OVERHANG, PADDING, ZERO
 from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
 from ..walk.active_ranges import ActiveRanges
+from ..walk.position_index import PositionIndex, index_positions
 from .palette import INPUT_KIND_NAMES, OUTPUT_KIND_NAMES, find_visit_colors, make_input_palette, make_output_palette
 from .tile_values import TileValues
 from .visit_counts import VisitCounts, make_visit_counts
@@ -101,6 +102,35 @@ class TileGrid:
         """Shape (2, 3): lowest and highest corner of all tiles."""
         corners = np.concatenate(self.kind_boxes)
         return np.array([corners.min(axis=0), corners.max(axis=0)])
+
+    @cached_property
+    def _position_indices(self) -> list[PositionIndex]:
+        ranges = self.active_ranges, self.read_ranges, self.occlusion_ranges
+        return [index_positions(each) for each in ranges if each is not None]
+
+    @property
+    def shows_history(self) -> bool:
+        """True if any tile may look other than at rest: visits leave traces, and values change with them."""
+        return self.visit_counts is not None or self.values is not None
+
+    def find_affected_tiles(self, position: Floats) -> Integers:
+        """Return, ascending, all tiles that a position (4,) activates or lets hide others, and few more."""
+        return np.unique(np.concatenate([index.find_tiles(position) for index in self._position_indices]))
+
+    def select(self, tiles: Integers) -> TileGrid:
+        """Return the grid with some of its tiles alone, in the given order; it must not show history."""
+        ranges = self.active_ranges, self.read_ranges, self.occlusion_ranges
+        active, read, occlusion = (None if each is None else each.select(tiles) for each in ranges)
+        assert active is not None and not self.shows_history
+        return replace(
+            self,
+            cells=self.cells[tiles],
+            kinds=self.kinds[tiles],
+            base_centers=self.base_centers[tiles],
+            active_ranges=active,
+            read_ranges=read,
+            occlusion_ranges=occlusion,
+        )
 
     def active_share_at(self, position: Floats) -> Floats:
         """Return how active each tile is, 0 to 1, shape (n,), at a position (4,) of the walk."""
