@@ -44,12 +44,18 @@ class Executor(Protocol):
         """Return the queue that divides frames among the workers."""
 
     def run_tasks(
-        self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", frames: FrameQueue | None = None
+        self,
+        next_task: Callable[[], Task | None],
+        scratch: Path,
+        version: str = "",
+        frames: FrameQueue | None = None,
+        device: str = "",
     ) -> Iterator[tuple[Hashable, Event]]:
         """Run tasks and yield events: see `BlenderPool.run_tasks`.
 
         version: version of Blender that must run them; "" for any
         frames:  the queue that the tasks take their frames from, if any
+        device:  label of the device on which they must be run; "" for any
         """
 
     def terminate(self, workers: Sequence[Any]) -> None:
@@ -94,13 +100,18 @@ class BlenderPool:
         return FrameQueue(name, missing, base_frame, self.size)
 
     def run_tasks(
-        self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", frames: FrameQueue | None = None
+        self,
+        next_task: Callable[[], Task | None],
+        scratch: Path,
+        version: str = "",
+        frames: FrameQueue | None = None,
+        device: str = "",
     ) -> Generator[tuple[BlenderProcess, Event], None, None]:
         """Run tasks and yield the events of the processes, each with its process (see protocol.py).
 
         next_task: returns the next task, or None if there is none now; called again after each event
         scratch:   a folder from `scratch_dir`, for task files and Blender's log
-        version:   unused: the READY event reports a process's version
+        version:   unused, as `device`: the READY event reports a process's own
         frames:    unused: the caller takes the frames of each task from its queue
 
         Raises OutputError if the disk fails. No process is busy once the generator is closed.

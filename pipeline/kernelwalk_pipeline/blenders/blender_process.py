@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..failures import INTERRUPT_SIGNALS
-from ..worker.protocol import HEARTBEAT, MARKER
+from ..worker.protocol import HEARTBEAT, KERNELS_LOADING, MARKER
 from . import launcher, prestart
 from .timeouts import Timeouts
 
@@ -28,6 +28,9 @@ the pipe open."""
 
 HEARTBEAT_PREFIX = f'{MARKER}{{"event": "{HEARTBEAT}"'
 """Start of the line of a heartbeat."""
+
+LOADING_PREFIX = f'{MARKER}{{"event": "{KERNELS_LOADING}"'
+"""Start of the line after which a process loads kernels, until its next one."""
 
 
 class BlenderProcess:
@@ -54,7 +57,7 @@ class BlenderProcess:
         """Send it a task file. Returns False if the process has ended."""
         if not self._send_line(str(task)) and not self.is_new:
             return False  # a new one has ended at its start, which a message will report
-        self.is_busy, self.is_new = True, False
+        self.is_busy, self.is_new, self.is_loading_kernels = True, False, False
         self.last_output = self.last_progress = time.monotonic()
         return True
 
@@ -100,13 +103,18 @@ class BlenderProcess:
         self.last_output = time.monotonic()
         if line.startswith(MARKER) and not line.startswith(HEARTBEAT_PREFIX):
             self.last_progress = self.last_output
+            self.is_loading_kernels = line.startswith(LOADING_PREFIX)
 
     def time_left(self, timeouts: Timeouts) -> float:
         """Return the seconds until a timeout is reached."""
+        if self.is_loading_kernels:
+            return self.last_progress + timeouts.kernels - time.monotonic()
         return min(self.last_output + timeouts.stall, self.last_progress + timeouts.frame) - time.monotonic()
 
     def timeout_message(self, timeouts: Timeouts) -> str:
         """Return a sentence about the timeout that was reached."""
+        if self.is_loading_kernels:
+            return f"Blender loaded kernels for longer than {timeouts.kernels:g} s. Try --device cpu"
         if self.last_progress + timeouts.frame < self.last_output + timeouts.stall:
             return f"Blender took longer than {timeouts.frame:g} s for a frame (--frame-timeout)"
         return f"Blender printed nothing for {timeouts.stall:g} s (--stall-timeout)"

@@ -13,7 +13,10 @@ class Timeouts:
     stall: without any output, start-up included. Cycles prints once for about 256 samples of all pixels, which takes
            minutes in the largest pictures
     frame: for one frame
+    kernels: for loading Cycles' kernels for a GPU, which takes seconds, or as long as the driver compiles them: 604 s
+           were seen. The other two do not count meanwhile
     """
 
     stall: float = 1800.0
     frame: float = 7200.0
+    kernels: float = 7200.0

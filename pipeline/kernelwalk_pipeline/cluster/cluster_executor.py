@@ -28,14 +28,19 @@ class ClusterExecutor(DaskCluster):
         return AdaptiveFrameQueue(name, missing, base_frame, self.chunk_size)
 
     def run_tasks(
-        self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", frames: FrameQueue | None = None
+        self,
+        next_task: Callable[[], Task | None],
+        scratch: Path,
+        version: str = "",
+        frames: FrameQueue | None = None,
+        device: str = "",
     ) -> Iterator[tuple[str, Event]]:
         """Run tasks on the cluster and yield events, each with the id of its chunk: see `BlenderPool.run_tasks`.
 
         frames: a queue from `create_queue`, which the tasks take their frames from
         """
         assert isinstance(frames, AdaptiveFrameQueue)
-        job = JobDispatcher(self, frames, scratch, version)
+        job = JobDispatcher(self, frames, scratch, version, device)
         try:
             with self.lock:
                 self.jobs.append(job)

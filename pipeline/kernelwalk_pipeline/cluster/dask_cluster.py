@@ -20,6 +20,7 @@ from ..blenders.frame_queue import MAX_TRIES
 from ..blenders.timeouts import Timeouts
 from ..failures import ClusterError, UsageError
 from ..progress import log
+from ..worker.device_choice import Device
 from ..worker.protocol import ProgressReport, Task
 from .connection import LOCAL, Connection
 
@@ -52,12 +53,14 @@ class ClusterWorker:
 
     slots:           chunks that it renders at once
     blender_version: "" until the worker has answered
+    devices:         all that it has
     rejection:       why it cannot be used; "" if it can
     failures:        of chunks, that were its own fault
     """
 
     slots: int
     blender_version: str = ""
+    devices: Sequence[Device] = ()
     rejection: str = ""
     failures: int = 0
 
@@ -68,11 +71,13 @@ class ActiveJob(Protocol):
     inbox:        messages (kind, content) for its thread
     waiting_task: the task that it submits as soon as there is room; None if there is none
     version:      version of Blender that renders it; "" until that is decided
+    device:       label of the device that renders it; "" until that is decided
     """
 
     inbox: queue.Queue[tuple[str, Any]]
     waiting_task: Task | None
     version: str
+    device: str
 
     @property
     def pending(self) -> Mapping[str, Any]:
@@ -173,14 +178,14 @@ class DaskCluster:
         with self.lock:
             slots = job.count_slots()
             earlier = self.jobs[: self.jobs.index(job)]
-            if not slots or any(other.waiting_task is not None and other.version == job.version for other in earlier):
+            if not slots or any(other.waiting_task is not None and _shares_workers(other, job) for other in earlier):
                 return False
-            return self.count_pending(job.version) < slots + max(1, slots // 8)
+            return self.count_pending(job) < slots + max(1, slots // 8)
 
-    def count_pending(self, version: str | None = None) -> int:
-        """Return the number of unfinished chunks of all jobs, or of those for a version of Blender."""
+    def count_pending(self, job: ActiveJob | None = None) -> int:
+        """Return the number of unfinished chunks of all jobs, or of those that share a job's workers."""
         with self.lock:
-            return sum(len(job.pending) for job in self.jobs if version in (None, job.version))
+            return sum(len(other.pending) for other in self.jobs if job is None or _shares_workers(other, job))
 
     def forward_report(self, report: ProgressReport) -> None:
         """Put a worker's progress report into its job's inbox."""
@@ -198,7 +203,7 @@ class DaskCluster:
     def wake_next(self, job: ActiveJob) -> None:
         """Wake the first other job that waits for the same workers, because this one may have left room."""
         with self.lock:
-            others = [other for other in self.jobs if other is not job and other.version == job.version]
+            others = [other for other in self.jobs if other is not job and _shares_workers(other, job)]
             for waiting in [other for other in others if other.waiting_task is not None][:1]:
                 waiting.inbox.put(("wake", None))
 
@@ -285,6 +290,10 @@ class DaskCluster:
         """Return the error for a scheduler that no longer answers."""
         cause = f" ({error})" if str(error) else ""
         return ClusterError(f"--dask {self.connection.address}: lost the scheduler{cause}. {RESUME_HINT}")
+
+
+def _shares_workers(job: ActiveJob, other: ActiveJob) -> bool:
+    return (job.version, job.device) == (other.version, other.device)
 
 
 def parse_host(address: str) -> str:

@@ -22,6 +22,7 @@ from typing import Any
 
 from distributed import Future, KilledWorker
 from kernelwalk import __version__
+from kernelwalk.core.spec.render_section import CPU
 from kernelwalk.core.spec.templates import find_blend_file
 from kernelwalk.core.typeface import load_typeface
 
@@ -29,6 +30,7 @@ from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
 from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError, interrupt_came
 from ..frames.manifest import frame_path
+from ..worker.device_choice import ChosenDevice, Device, DeviceMissing, choose_device
 from ..worker.protocol import (
     ASSIGNED,
     CHECKED,
@@ -46,7 +48,7 @@ from ..worker.protocol import (
 )
 from . import worker_task
 from .adaptive_queue import AdaptiveFrameQueue
-from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, DaskCluster
+from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, ClusterWorker, DaskCluster
 
 VERSION_TIMEOUT = 30.0
 """Seconds that workers have to report their Blender's version before it is chosen without them."""
@@ -81,11 +83,13 @@ class JobDispatcher:
     frames:  the queue that the tasks take their frames from
     scratch: the job's own folder, which workers see if there is a shared folder
     version: version of Blender that must render the job; "" to take the most common one
+    device:  label of the device that must render it; "" to take a GPU before the CPU, and then the most common one
     """
 
-    def __init__(self, cluster: DaskCluster, frames: AdaptiveFrameQueue, scratch: Path, version: str):
+    def __init__(self, cluster: DaskCluster, frames: AdaptiveFrameQueue, scratch: Path, version: str, device: str):
         self.cluster, self.frames, self.scratch = cluster, frames, scratch
         self.existing_version = self.version = version
+        self.device = device
         self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.waiting_task: Task | None = None  # submitted as soon as there is room
         self.pending: dict[str, PendingChunk] = {}
@@ -108,7 +112,7 @@ class JobDispatcher:
             yield from self._survey()
             if self.version and not is_ready:
                 is_ready = True
-                yield "", {"event": READY, "blender": self.version}
+                yield "", {"event": READY, "blender": self.version, "device": self.device}
             while self.waiting_task is not None and is_ready and self.cluster.may_submit(self):
                 task, chunk = self.waiting_task, self._submit_chunk(self.waiting_task)
                 yield chunk, {"event": ASSIGNED, "task": task}
@@ -167,6 +171,7 @@ class JobDispatcher:
             "timeouts": [cluster.timeouts.stall, cluster.timeouts.frame],
             "kernelwalk": __version__,
             "version": version,
+            "device": self.device if version else "",
             "slots_per_host": cluster.slots_per_host,
         }
 
@@ -200,31 +205,49 @@ class JobDispatcher:
         self.probes[address] = future
 
     def _choose_version(self) -> None:
-        """Choose the version of Blender: that of existing frames, or the one with most slots.
+        """Choose the version of Blender and the device: those of existing frames, or those with most slots.
 
         Raises ClusterError if no worker can be used.
         """
         cluster = self.cluster
         workers = cluster.current_workers()
-        slots_of_version: Counter[str] = Counter()
-        for worker in workers.values():
-            if worker.blender_version and not worker.rejection:
-                slots_of_version[worker.blender_version] += worker.slots
-        if slots_of_version and not self.version:
+        known = [worker for worker in workers.values() if worker.blender_version and not worker.rejection]
+        slots_of: Counter[tuple[str, str]] = Counter()
+        for worker in known if not self.version else ():
+            with suppress(DeviceMissing):
+                slots_of[worker.blender_version, self._choose_device(worker)] += worker.slots
+        if slots_of:
             self.first_answer = self.first_answer or time.monotonic()
             if not self.probes or time.monotonic() - self.first_answer > VERSION_TIMEOUT:
-                self.version = max(slots_of_version, key=lambda version: (slots_of_version[version], version))
+                cpu = ChosenDevice(CPU).label
+                self.version, self.device = max(slots_of, key=lambda pair: (pair[1] != cpu, slots_of[pair], pair))
         reasons = []
         for address, worker in workers.items():
             reason = worker.rejection or self.rejected.get(address, "")
-            if not reason and self.version and worker.blender_version not in ("", self.version):
-                usage = "the existing frames were rendered with" if self.existing_version else "this job uses"
-                reason = f"its Blender is {worker.blender_version}, {usage} {self.version}"
-                cluster.log_once(f"{address}: rejected: {reason}")
+            if not reason and worker.blender_version:
+                reason = self._find_mismatch(worker)
+                if reason:
+                    self.rejected[address] = reason
+                    cluster.log_once(f"{address}: rejected: {reason}")
             if reason:
                 reasons.append(f"{address}: {reason}")
         if workers and len(reasons) == len(workers):
             raise ClusterError("\n".join([f"--dask {cluster.connection.address}: no worker can be used", *reasons]))
+
+    def _choose_device(self, worker: ClusterWorker) -> str:
+        """Return the label of the device on which a worker would render this job. Raises DeviceMissing."""
+        return choose_device(self.common_task["spec"]["render"], lambda: worker.devices).label
+
+    def _find_mismatch(self, worker: ClusterWorker) -> str:
+        """Return why a worker's Blender or its devices do not suit this job; "" if they do, as far as is known."""
+        usage = "the existing frames were rendered with" if self.existing_version else "this job uses"
+        try:
+            device = self._choose_device(worker)
+        except DeviceMissing as error:
+            return str(error)
+        if self.version not in ("", worker.blender_version):
+            return f"its Blender is {worker.blender_version}, {usage} {self.version}"
+        return "" if self.device in ("", device) else f"its device is {device}, {usage} {self.device}"
 
     def _submit_chunk(self, task: Task) -> str:
         """Submit the frames of a task and return the chunk's id."""
@@ -261,6 +284,8 @@ class JobDispatcher:
             self._handle_probe(*content)
         elif kind == "report" and content["chunk"] in self.pending:
             self.pending[content["chunk"]].is_started = True
+            for text in content["notes"]:
+                yield content["chunk"], {"event": NOTE, "text": text}
             yield from self._store_records(content["chunk"], content["records"])
         elif kind == "chunk done, fetched" and content[0] in self.pending:
             yield from self._handle_answer(*content)
@@ -292,6 +317,7 @@ class JobDispatcher:
                 self.cluster.forget(address)
             return
         worker.blender_version = answer["blender"]
+        worker.devices = [Device(kind, name) for kind, name in answer["devices"]]
         if answer["rejection"] or not answer["blender"]:
             error = answer["error"]
             self.cluster.reject(address, answer["rejection"] or ("" if error is None else error["text"]))

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from ..worker.protocol import (
     FAILED,
     FRAME_RENDERED,
     FRAME_STARTED,
+    KERNELS_LOADING,
     NOTE,
     READY,
     ChunkAnswer,
@@ -52,6 +53,9 @@ IDLE_TIMEOUT = 60.0
 MAX_LOG_BYTES = 4000
 """Bytes of Blender's log that are sent back after a failure."""
 
+ReportProgress = Callable[..., None]
+"""Publishes records and, if they are given, notes."""
+
 _idle: list[tuple[BlenderPool, threading.Timer]] = []
 _lock = threading.Lock()
 
@@ -64,16 +68,16 @@ def render_chunk(request: ChunkRequest, base_frame: bytes | None = None) -> Chun
     worker = get_worker()
     key = worker.get_current_task()
     answer: ChunkAnswer = {
-        "blender": "", "worker": worker.address, "rejection": "", "records": [], "error": None, "notes": [], "log": "",
-        "seconds": 0.0,
+        "blender": "", "devices": [], "worker": worker.address, "rejection": "", "records": [], "error": None,
+        "notes": [], "log": "", "seconds": 0.0,
     }  # fmt: skip
 
     def is_cancelled() -> bool:
         task = worker.state.tasks.get(key)
         return task is None or task.state == "cancelled"
 
-    def report(records: list[FrameRecord]) -> None:
-        progress: ProgressReport = {"chunk": request["id"], "records": records}
+    def report(records: list[FrameRecord], notes: Sequence[str] = ()) -> None:
+        progress: ProgressReport = {"chunk": request["id"], "records": records, "notes": list(notes)}
         worker.log_event(request["topic"], progress)
 
     if rejection := _find_rejection(request):
@@ -127,7 +131,7 @@ def _render_frames(
     folder: Path,
     threads: int,
     is_cancelled: Callable[[], bool],
-    report: Callable[[list[FrameRecord]], None],
+    report: ReportProgress,
     answer: ChunkAnswer,
 ) -> None:
     """Render the frames of a request that do not exist yet, and complete the answer."""
@@ -141,6 +145,7 @@ def _render_frames(
         "full_frames": request["full_frames"],
         "frames": frames,
         "threads": threads,
+        "survey": not request["frames"],
     }
     if len(request["frames"]) == 1:
         report([])  # if this worker dies now, this frame is to blame
@@ -188,7 +193,7 @@ class _ChunkProgress:
         self,
         request: ChunkRequest,
         folder: Path,
-        report: Callable[[list[FrameRecord]], None],
+        report: ReportProgress,
         answer: ChunkAnswer,
     ):
         self.request, self.folder, self.report, self.answer = request, folder, report, answer
@@ -201,11 +206,15 @@ class _ChunkProgress:
         """Handle an event other than a failure. Raises OutputError if a picture is damaged."""
         kind, answer = event["event"], self.answer
         if kind == READY:
-            answer["blender"] = event["blender"]
-            if self.request["version"] not in ("", event["blender"]):
-                answer["rejection"] = f"its Blender is {event['blender']}, this job uses {self.request['version']}"
+            answer["blender"], answer["devices"] = event["blender"], event.get("devices", [])
+            own = (("Blender", event["blender"]), ("device", event["device"]))
+            for (name, value), wanted in zip(own, (self.request["version"], self.request["device"]), strict=True):
+                if wanted not in ("", value):
+                    answer["rejection"] = f"its {name} is {value}, this job uses {wanted}"
         elif kind == NOTE:
             answer["notes"].append(event["text"])
+        elif kind == KERNELS_LOADING:
+            self.report([], [event["text"]])
         elif kind == FRAME_STARTED:
             self.frame = event["frame"]
             self.picture_start = time.monotonic() if self.picture_start is None else self.picture_start

@@ -62,12 +62,13 @@ def part_name(frames: Sequence[int]) -> str:
     return f"{frames[0]}-{frames[-1]}_{zlib.crc32(text.encode()):08x}"
 
 
-def describe_job(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
+def describe_job(spec: Spec, blender: str, wanted: str = "", device: str = "") -> dict[str, str]:
     """Return everything that a spec's pixels depend on, the frames wanted, and details for error messages.
 
-    blender: the version; wanted: as format_ranges gives it
+    blender: the version; wanted: as format_ranges gives it; device: the label of what renders (see ChosenDevice)
     """
     spec_table = spec.to_table()
+    del spec_table["render"]["device"]  # which device it is counts, not how it was chosen
     spec_table["look"]["template"] = Path(spec.look.template).name  # its folder may differ between machines
     spec_table["labels"]["font"] = spec.typeface.digest
     table = json.dumps(spec_table, sort_keys=True).encode()
@@ -76,6 +77,7 @@ def describe_job(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
         "spec": hashlib.sha256(table).hexdigest(),
         "template": hashlib.sha256(template).hexdigest(),
         "blender": blender,
+        "device": device,
         "kernelwalk": __version__,
         "engine": spec.render.engine,
         "samples": str(spec.render.samples),

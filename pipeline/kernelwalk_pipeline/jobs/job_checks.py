@@ -10,6 +10,7 @@ from ..failures import OutputError, UsageError
 from ..frames.manifest import Manifest, describe_job, format_ranges, has_manifest, part_name
 from ..outputs import min_free_bytes
 from ..source import Source
+from ..worker.device_choice import foresee_device
 
 SPEC_DETAILS = ("engine", "samples", "seed", "resolution", "frames")
 """Keys of a job that follow from the spec."""
@@ -30,7 +31,9 @@ def open_manifest(
     if restart:
         manifest.pixel_hashes.clear()
     elif manifest.job is not None:
-        _refuse_other_job(manifest, describe_job(source.spec, manifest.job.get("blender", ""), manifest.wanted))
+        blender, device = (str(manifest.job.get(key, "")) for key in ("blender", "device"))
+        device = foresee_device(source.spec.render, device)
+        _refuse_other_job(manifest, describe_job(source.spec, blender, manifest.wanted, device))
     return manifest
 
 
@@ -42,9 +45,9 @@ def refuse_foreign_frames(folder: Path, restart: bool) -> None:
         )
 
 
-def start_or_check_job(source: Source, version: str, manifest: Manifest, restart: bool) -> None:
-    """Start the manifest's job for a version of Blender; raise UsageError if it was started for another."""
-    job = describe_job(source.spec, version, manifest.wanted)
+def start_or_check_job(source: Source, version: str, device: str, manifest: Manifest, restart: bool) -> None:
+    """Start the manifest's job for a version of Blender and a device; raise UsageError if it was started for others."""
+    job = describe_job(source.spec, version, manifest.wanted, device)
     if manifest.job is None or (restart and not manifest.is_new):
         manifest.start(job)
     _refuse_other_job(manifest, job)
@@ -56,6 +59,13 @@ def _refuse_other_job(manifest: Manifest, job: dict[str, str]) -> None:
     changed = [key for key, value in job.items() if any(other.get(key) != value for other in existing)]
     if "spec" in changed:
         changed = [key for key in changed if key not in SPEC_DETAILS]
+    if changed == ["device"]:
+        devices = {str(other.get("device", "an unknown device")) for other in (job, *existing)}
+        raise UsageError(
+            f"{manifest.folder}: it would hold frames of {' and of '.join(sorted(devices))}, whose pixels differ a "
+            "little. Use the --device that it was begun with, or --restart to render everything again, or choose "
+            "another output"
+        )
     if changed:
         differences = " and ".join("version of Kernelwalk" if key == "kernelwalk" else key for key in changed)
         raise UsageError(

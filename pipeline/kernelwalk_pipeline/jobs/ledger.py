@@ -56,8 +56,9 @@ class FilmLedger:
 
 def _hash_job(source: Source, output: Output) -> str:
     """Hash everything that a film's pixels and its poster depend on."""
+    job = describe_job(source.spec, "", device=source.spec.render.device)
     step = {} if output.poster is None else {"poster": output.poster.step}
-    return hashlib.sha256(json.dumps({**describe_job(source.spec, ""), **step}, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps({**job, **step}, sort_keys=True).encode()).hexdigest()
 
 
 def _hash_files(output: Output) -> str:

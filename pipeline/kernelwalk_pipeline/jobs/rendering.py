@@ -25,6 +25,7 @@ from ..worker.protocol import (
     FINISHED,
     FRAME_RENDERED,
     FRAME_STARTED,
+    KERNELS_LOADING,
     NOTE,
     READY,
     RETURNED,
@@ -95,8 +96,9 @@ def render_unique_frames(
         queue = executor.create_queue(source.name, missing, base)
         next_task = _task_source(source, manifest, options, scratch, queue)
         handler = _EventHandler(source, manifest, options, executor, queue, timer, on_frame, show, already_done)
-        version = "" if manifest.job is None or options.restart else manifest.job["blender"]
-        for worker, event in executor.run_tasks(next_task, scratch, version, queue):
+        earlier = {} if manifest.job is None or options.restart else manifest.job
+        version, device = earlier.get("blender", ""), earlier.get("device", "")
+        for worker, event in executor.run_tasks(next_task, scratch, version, queue, device):
             handler.handle(worker, event)
     queue.raise_if_abandoned()
     if options.is_last:
@@ -145,6 +147,7 @@ class _EventHandler:
             ASSIGNED: self._assign,
             READY: self._check_blender,
             NOTE: self._log_once,
+            KERNELS_LOADING: self._log_once,
             FRAME_STARTED: self._mark_started,
             FRAME_RENDERED: self._add_frame,
             CHECKED: self._add_checked_frames,
@@ -163,7 +166,8 @@ class _EventHandler:
         self.queue.assign(worker, event["task"]["frames"])
 
     def _check_blender(self, _: Hashable, event: Event) -> None:
-        start_or_check_job(self.source, event["blender"], self.manifest, self.options.restart)
+        job = self.source, event["blender"], event["device"]
+        start_or_check_job(*job, self.manifest, self.options.restart)
 
     def _log_once(self, _: Hashable, event: Event) -> None:
         if event["text"] not in self.logged:

@@ -31,6 +31,7 @@ from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 
 from ..frames.png import IncrementalPngWriter, is_whole
 from .partial_render import render_regions
+from .pixel_tolerance import TOLERANCES
 from .square_cache import SquareCache
 
 PROBE_SIZE = 24
@@ -249,7 +250,7 @@ class FrameRenderer:
             return
         cache = SquareCache(pixels)
         cache.store(probes, parts)
-        if np.array_equal(cache.latest, pixels):
+        if TOLERANCES[self.scene.cycles.device].allows(cache.latest, pixels):
             self.square_cache, self.writer = cache, IncrementalPngWriter(pixels)
         else:
             self.full_frame_reason = "this Blender does not render a region as in the full picture"

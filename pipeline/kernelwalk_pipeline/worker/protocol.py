@@ -20,7 +20,8 @@ MARKER = "KERNELWALK "
 """Prefix of the worker's own lines on standard output."""
 
 READY = "ready"
-"""The worker has read a task: `blender` is its Blender's version."""
+"""The worker has read a task: `blender` is its Blender's version, `device` the label of the device that renders the
+task. For a survey also `devices`: all that it has, each as its kind and its name."""
 
 NOTE = "note"
 """A message for the user: `text`."""
@@ -34,6 +35,13 @@ number of `samples`."""
 
 HEARTBEAT = "heartbeat"
 """The render goes on."""
+
+KERNELS_LOADING = "kernels_loading"
+"""Cycles loads its kernels for a GPU: `text` says so to the user. The driver may compile them for many minutes, while
+nothing else is reported."""
+
+KERNELS_LOADED = "kernels_loaded"
+"""The kernels are loaded."""
 
 FAILED = "failed"
 """The task failed. On the wire: `reason`, and `is_fatal` where another try would fail, too. From an executor:
@@ -72,6 +80,9 @@ class Task(TypedDict, total=False):
     threads: int
     """Threads that Cycles may use; 0 for all."""
 
+    survey: bool
+    """List all devices, and render nothing where the spec's is missing."""
+
     samples: list[int]
     """Preview the only frame of `frames`: a picture with each of these numbers of samples, one after another."""
 
@@ -102,6 +113,8 @@ class Event(TypedDict, total=False):
 
     event: Required[str]
     blender: str
+    device: str
+    devices: list[list[str]]
     text: str
     frame: int
     part: str
@@ -153,6 +166,9 @@ class ChunkRequest(TypedDict):
     version: str
     """Blender's version, which must be the worker's, too; "" for any."""
 
+    device: str
+    """Label of the device, which must be the worker's, too; "" for any."""
+
     slots_per_host: dict[str, int]
     """Hosts with several slots, which share that host's cores."""
 
@@ -177,6 +193,9 @@ class ChunkAnswer(TypedDict):
     blender: str
     """Version of its Blender; "" if Blender did not start."""
 
+    devices: list[list[str]]
+    """All that it has, each as its kind and its name, where the request was without frames."""
+
     rejection: str
     """Why this worker cannot render the chunk; "" if it can."""
 
@@ -191,12 +210,15 @@ class ChunkAnswer(TypedDict):
 
 
 class ProgressReport(TypedDict):
-    """Pictures of a chunk that is still being rendered."""
+    """Pictures and messages of a chunk that is still being rendered."""
 
     chunk: str
     """The request's id."""
 
     records: list[FrameRecord]
+
+    notes: list[str]
+    """Messages for the user that cannot wait for the answer."""
 
 
 def format_event(event: Event) -> str:

@@ -11,11 +11,15 @@ from typing import Any
 
 import bpy
 from kernelwalk.core import Plan, make_plan, spec_from_table
+from kernelwalk.core.spec.render_section import CPU
 from kernelwalk.scene import apply_settings, build_scene, viewport
 
+from .cycles_devices import CyclesDevices
+from .device_choice import GRAPHICS_DRIVER, ChosenDevice, DeviceMissing, choose_device
 from .frame_renderer import FrameRenderer, WrittenFrame, find_full_frame_reason
+from .kernel_loading import load_kernels
 from .preview_renderer import PreviewRenderer
-from .protocol import FRAME_RENDERED, FRAME_STARTED, NOTE, Task
+from .protocol import FRAME_RENDERED, FRAME_STARTED, NOTE, READY, Task
 from .stdio import send_event, send_heartbeat
 
 sys.setswitchinterval(0.0002)  # Cycles often calls Python, and would wait each time for the thread that writes pictures
@@ -40,7 +44,10 @@ def prepare_scene(plan: Plan, for_views: bool = False) -> tuple[bpy.types.Scene,
 class TaskRunner:
     """Runs tasks one after another. Keeps the scene for further tasks of the same spec."""
 
-    def __init__(self, is_superseded: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, is_superseded: Callable[[], bool] = lambda: False, devices: CyclesDevices | None = None) -> None:
+        self.devices = devices or CyclesDevices()
+        self.device = ChosenDevice(CPU)
+        self.loaded: set[ChosenDevice] = set()  # devices whose kernels are loaded
         self.is_superseded = is_superseded  # polled while a preview is rendered, which then ends
         self.spec: Any = None
         self.build_seconds = 0.0
@@ -48,7 +55,9 @@ class TaskRunner:
         self.renderer: FrameRenderer
 
     def run(self, task: Task) -> None:
-        """Run a task."""
+        """Run a task. Raises DeviceMissing if the machine lacks the spec's device."""
+        if not self._choose_device(task):
+            return
         if task["spec"] != self.spec or "blend" in task:
             self._build(task)
         if "blend" in task:
@@ -57,12 +66,35 @@ class TaskRunner:
             return
         self.renderer.scratch = Path(task["folder"])
         self._set_threads(task["threads"])
+        if task["frames"] and self.device.is_gpu and self.device not in self.loaded:
+            load_kernels(self.renderer.scene, self.device, self.renderer.scratch)
+            self.loaded.add(self.device)
         if "samples" in task:
             self._render_preview(task)
             return
         self.renderer.render_frames(
             task["frames"], Path(task["base_frame"]), self._report_written, self._report_started
         )
+
+    def _choose_device(self, task: Task) -> bool:
+        """Choose the device of a task, and report it. Return False for a survey where it is missing."""
+        if "blend" in task:
+            send_event(READY, blender=bpy.app.version_string, device="")
+            return True
+        is_survey = task.get("survey", False)
+        devices = self.devices.list_devices() if is_survey else ()
+        is_there = True
+        try:
+            self.device = choose_device(task["spec"]["render"], self.devices.list_devices)
+        except DeviceMissing:
+            if not is_survey:
+                raise
+            is_there = False
+        label = self.device.label if is_there else ""
+        send_event(READY, blender=bpy.app.version_string, device=label, devices=[list(each) for each in devices])
+        if self.device.kind == GRAPHICS_DRIVER and task["spec"]["render"]["device"] != CPU:
+            send_event(NOTE, text="EEVEE draws with the graphics driver: render.device is for Cycles alone")
+        return is_there
 
     def _render_preview(self, task: Task) -> None:
         (frame,) = task["frames"]
@@ -86,6 +118,8 @@ class TaskRunner:
         self.spec = None
         plan = make_plan(spec_from_table(task["spec"]))
         scene, left_out = prepare_scene(plan, for_views="blend" in task)
+        if "blend" not in task:
+            self.devices.enable(scene, self.device)
         for note in left_out:
             send_event(NOTE, text=note)
         if "blend" not in task:

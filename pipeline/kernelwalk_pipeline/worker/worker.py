@@ -33,7 +33,7 @@ from kernelwalk.core.incremental import changed_regions as changed_regions  # no
 from kernelwalk.core.plan import plan as plan  # noqa: E402  # loaded early, with everything that it imports
 
 from kernelwalk_pipeline.frames import png as png  # noqa: E402
-from kernelwalk_pipeline.worker.protocol import FAILED, FINISHED, READY  # noqa: E402
+from kernelwalk_pipeline.worker.protocol import FAILED, FINISHED  # noqa: E402
 from kernelwalk_pipeline.worker.stdio import claim_stdout, end_process, read_lines, send_event  # noqa: E402
 
 
@@ -44,7 +44,7 @@ def main() -> None:
     line = lines.get()
     if hasattr(sys, "setdlopenflags"):
         sys.setdlopenflags(os.RTLD_LAZY)  # only few of the symbols in Blender's library are ever used
-    import bpy
+    import bpy as bpy  # loads Blender
 
     from kernelwalk_pipeline.worker.task_runner import TaskRunner
 
@@ -54,7 +54,6 @@ def main() -> None:
         if line:
             try:
                 task = json.loads(Path(line).read_text())
-                send_event(READY, blender=bpy.app.version_string)
                 runner.run(task)
             except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
                 reason = str(error).strip().replace("\n", " ")

@@ -23,7 +23,8 @@ from ..conftest import PATIENCE, TINY, wait_for
 
 A, B = "tcp://10.0.0.1:1", "tcp://10.0.0.2:1"
 EMPTY_ANSWER = {
-    "blender": "4.5.0", "rejection": "", "records": [], "error": None, "notes": [], "log": "", "seconds": 0.0
+    "blender": "4.5.0", "devices": [], "rejection": "", "records": [], "error": None, "notes": [], "log": "",
+    "seconds": 0.0,
 }  # fmt: skip
 
 

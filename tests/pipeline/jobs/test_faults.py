@@ -117,7 +117,7 @@ def leaps(monkeypatch):
 LIMITS = ["--stall-timeout", "1000", "--frame-timeout", "4000"]
 
 BREATHING = """
-echo 'KERNELWALK {"event": "ready", "blender": "?"}'
+echo 'KERNELWALK {"event": "ready", "blender": "?", "device": "CPU"}'
 echo 'KERNELWALK {"event": "frame_started", "frame": 3}'
 while true; do echo 'KERNELWALK {"event": "heartbeat"}'; sleep 0.05; done
 """
@@ -198,7 +198,7 @@ def test_a_frame_that_keeps_failing_is_named_and_the_others_are_done(call, progr
         """
 read -r task
 if grep -q '"frames": \\[7' "$task" 2>/dev/null; then
-  echo 'KERNELWALK {"event": "ready", "blender": "VERSION"}'
+  echo 'KERNELWALK {"event": "ready", "blender": "VERSION", "device": "CPU"}'
   echo 'KERNELWALK {"event": "frame_started", "frame": 7}'
   exit 1
 fi

@@ -289,7 +289,10 @@ DYING = {
     "raises": ("exit 113", "exit code 113"),
     "is killed": ("kill -KILL $$", "SIGKILL"),
     "crashes": ("kill -SEGV $$", "SIGSEGV"),
-    "breaks off": ("""echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'; exit 0""", "ended before it was done"),
+    "breaks off": (
+        """echo 'KERNELWALK {"event": "ready", "blender": "9", "device": "CPU"}'; exit 0""",
+        "ended before it was done",
+    ),
     "tells why": (
         """echo a last word >&2; echo 'KERNELWALK {"event": "failed", "reason": "No light"}'; exit 0""",
         "No light",
@@ -321,7 +324,10 @@ def test_a_blender_that_dies_is_reported_with_its_log(call, spec, program, tmp_p
 
 @posix
 def test_a_blender_that_claims_to_have_finished_without_pictures_is_reported(call, spec, program):
-    lie = """echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'; echo 'KERNELWALK {"event": "finished"}'"""
+    lie = """
+echo 'KERNELWALK {"event": "ready", "blender": "9", "device": "CPU"}'
+echo 'KERNELWALK {"event": "finished"}'
+"""
     ran = call("render", spec(), "-o", "out", "--blender", program("liar", lie))
     assert ran.code == 3
     assert "12 pictures are missing" in ran.complaints[-1]
@@ -333,7 +339,7 @@ def test_a_blender_that_writes_an_empty_picture_is_reported(call, spec, program,
     body = """while [ -z "$task" ]; do read -r task || exit 1; done
 folder=$(sed 's/.*"folder": "\\([^"]*\\)".*/\\1/' "$task")
 : >"$folder/part_00001.png"
-echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'
+echo 'KERNELWALK {"event": "ready", "blender": "9", "device": "CPU"}'
 echo "KERNELWALK {\\"event\\": \\"frame_rendered\\", \\"frame\\": 1, \\"part\\": \\"$folder/part_00001.png\\"}"
 echo 'KERNELWALK {"event": "finished"}'"""
     ran = call("render", spec(), "-o", "out", "--blender", program("full", body))
