@@ -19,9 +19,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernelwalk.core import load_preset, make_plan
+from kernelwalk.core import Plan, load_preset, make_plan
 from kernelwalk.core.gltf.walk_document import make_glb
+from kernelwalk.core.plan.tile_moments import list_moments
+from kernelwalk.core.spec.colors_section import encode_srgb
 from kernelwalk.core.spec.presets import list_presets
+from kernelwalk.core.tiles.side_shades import LIT_TEMPLATES
 from kernelwalk_pipeline.source import read_spec
 from kernelwalk_pipeline.word_meshes import triangulate_text
 from PIL import Image
@@ -55,8 +58,11 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
 <script type="module">
 import * as THREE from "three";
 import { GLTFLoader } from "/node_modules/three/examples/jsm/loaders/GLTFLoader.js";
+import { GLTFAnimationPointerExtension } from "/node_modules/@needle-tools/three-animation-pointer/src/index.js";
+const form = location.search.slice(1), loader = new GLTFLoader();
+if (form === "pointer") loader.register((parser) => new GLTFAnimationPointerExtension(parser));
 const renderer = new THREE.WebGLRenderer({ canvas: document.querySelector("canvas"), preserveDrawingBuffer: true });
-const { scene, cameras, animations } = await new GLTFLoader().loadAsync("/walk.glb");
+const { scene, cameras, animations } = await loader.loadAsync(`/${form}.glb`);
 const stage = new THREE.Scene().add(scene, new THREE.AmbientLight(0xffffff, Math.PI));
 const mixer = new THREE.AnimationMixer(scene);
 mixer.clipAction(animations[0]).play();
@@ -110,6 +116,20 @@ def list_points(lines: np.ndarray) -> np.ndarray:
     return (lines[:, :1] + shares * (lines[:, -1:] - lines[:, :1])).reshape(-1, 3)
 
 
+def find_tops(plan: Plan, frame: float) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Return each grid's name, the middles (n, 3) of tiles that nothing hides or crosses, and their sRGB (n, 3)."""
+    look, found = plan.spec.look, []
+    lines = plan.view.project(np.concatenate([list_points(each) for each in plan.lines_at(frame)]))
+    for moment in list_moments(plan, plan.state_at(frame), frame):
+        grid = moment.grid
+        tops = moment.centers + np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1]
+        apart = np.abs(plan.view.project(tops)[:, None] - lines[None]).max(axis=2).min(axis=1)
+        is_seen = find_hidden(tops, plan, frame)[1] & (apart > 0.015)
+        srgb = encode_srgb(np.clip(look.to_linear_rgb(moment.colors[is_seen]), 0, 1))
+        found.append((grid.name, tops[is_seen], np.rint(255 * srgb).astype(int)))
+    return found
+
+
 @pytest.mark.parametrize(
     ("preset", "template"),
     [
@@ -119,36 +139,36 @@ def list_points(lines: np.ndarray) -> np.ndarray:
         ("checkerboard", "dark"),
     ],
 )
-def test_three_js_shows_the_colors_of_our_still_at_each_step(
+def test_three_js_shows_the_colors_of_the_plan_at_each_step_and_those_of_our_stills(
     preset, template, packages, address, browser, run, tmp_path
 ):
     settings = [*PLAIN, f"look.template={template}", "look.shadows=false", "render.resolution=[640, 360]"]
     spec = read_spec(preset, settings).spec
-    plan = make_plan(spec)
-    (packages / "walk.glb").write_bytes(make_glb(plan, preset, triangulate_text))
-    page = browser.new_page(viewport={"width": 640, "height": 360})
-    messages: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.goto(address)
-    page.wait_for_function("window.show", timeout=180_000)
+    plan, background = make_plan(spec), spec.look.colors.background
     sets = [word for each in ("render.samples=4", *settings) for word in ("--set", each)]
-    background, compared = spec.look.colors.background, 0
-    for step in (0, spec.step_count - 1):
-        frame = float(spec.walk.start_frame(step))
-        page.evaluate(f"show({(frame - plan.frames.start) / float(spec.walk.fps) + 0.01}, '{background}')")
-        played = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+    ends, stills = (0, spec.step_count - 1), {}
+    for step in ends:
         assert run("still", preset, "--step", step, "-o", "still.png", *sets).code == 0
-        still = np.asarray(Image.open(tmp_path / "still.png").convert("RGB")).astype(int)
-        lines = plan.view.project(np.concatenate([list_points(each) for each in plan.lines_at(frame)]))
-        for grid in plan.grids:
-            thickness = np.array(grid.thicknesses)[grid.kinds]
-            tops = grid.base_centers + thickness[:, None] * [0, 0, 1]
-            apart = np.abs(plan.view.project(tops)[:, None] - lines[None]).max(axis=2).min(axis=1)
-            tops = tops[find_hidden(tops, plan, frame)[1] & (apart > 0.015)]
-            difference = np.abs(look_up(played, plan, frame, tops) - look_up(still, plan, frame, tops)).max(axis=1)
-            assert difference.max(initial=0) <= LARGEST_DIFFERENCE, f"{grid.name} at step {step}"
-            compared += len(tops)
-    page.close()
-    assert compared > 20
-    assert [message for message in messages if "GPU stall" not in message] == []
+        stills[step] = np.asarray(Image.open(tmp_path / "still.png").convert("RGB")).astype(int)
+    for form in ("steps", "pointer"):
+        (packages / f"{form}.glb").write_bytes(make_glb(plan, preset, triangulate_text, glides=form == "pointer"))
+        page = browser.new_page(viewport={"width": 640, "height": 360})
+        messages: list[str] = []
+        page.on("console", lambda message, own=messages: own.append(message.text))
+        page.on("pageerror", lambda error, own=messages: own.append(str(error)))
+        page.goto(f"{address}?{form}")
+        page.wait_for_function("window.show", timeout=180_000)
+        compared = 0
+        for step in ends if template in LIT_TEMPLATES else range(spec.step_count):
+            frame = float(spec.walk.start_frame(step))
+            page.evaluate(f"show({(frame - plan.frames.start) / float(spec.walk.fps) + 0.001}, '{background}')")
+            played = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+            for name, tops, srgb in find_tops(plan, frame):
+                shown, expected = look_up(played, plan, frame, tops), [srgb] if template not in LIT_TEMPLATES else []
+                expected += [look_up(stills[step], plan, frame, tops)] if step in stills else []
+                for colors in expected:
+                    assert np.abs(shown - colors).max(initial=0) <= LARGEST_DIFFERENCE, f"{form}: {name}, step {step}"
+                    compared += len(tops)
+        page.close()
+        assert compared > 20
+        assert [message for message in messages if "GPU stall" not in message] == []

@@ -3,7 +3,7 @@
 parts share, and parts that move.
 
 By default only nodes are animated, and by steps, which every viewer plays. Gliding, values go straight from one
-keyframe to the next, and colors are animated by the extension KHR_animation_pointer.
+keyframe to the next, but for those that jump, and colors are animated by the extension KHR_animation_pointer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..camera.framing import View
-from ..moving_parts.motions import Motion, Value, find_jumps
+from ..moving_parts.motions import Motion, Value, find_jumps, jumps
 from ..moving_parts.solids import Solid
 from .container import pack_glb
 from .packed_arrays import PackedArrays
@@ -72,10 +72,11 @@ class GltfWriter:
         self._meshes: dict[tuple[object, Material], int] = {}
         self._written_meshes: list[dict[str, Any]] = []
         self._channels: list[dict[str, Any]] = []
-        self._samplers: dict[tuple[int, int], int] = {}
+        self._samplers: dict[tuple[int, int, bool], int] = {}
         self._cameras: list[dict[str, Any]] = []
         self._extensions: set[str] = set()
         self._animated: list[Motion] = []
+        self._histories: dict[tuple[bytes, bytes], int] = {}
         self.title = title
         self.make_changing_material = self._make_changing_material if glides_colors else None
         self.root = self.add_group(None, title)
@@ -93,12 +94,14 @@ class GltfWriter:
         return Material(_round([*np.clip(linear_rgb, 0.0, 1.0).tolist(), opacity]), is_lit)
 
     def _make_changing_material(self, rgba: Value, is_lit: bool) -> Material:
-        """Return a material of its own whose linear RGB and opacity (4,) change."""
+        """Return the material whose linear RGB and opacity (4,) change like this."""
         if not isinstance(rgba, Motion):
             return self.add_material(rgba[:3], float(rgba[3]), is_lit)
-        self._animated.append(rgba)
+        number = self._histories.setdefault((rgba.frames.tobytes(), rgba.values.tobytes()), len(self._animated))
+        if number == len(self._animated):
+            self._animated.append(rgba)
         least = rgba.values.min(axis=0)
-        return Material(_round([*rgba.values[0, :3].tolist(), float(least[3])]), is_lit, (), len(self._animated) - 1)
+        return Material(_round([*rgba.values[0, :3].tolist(), float(least[3])]), is_lit, (), number)
 
     def add_shape(
         self,
@@ -190,8 +193,8 @@ class GltfWriter:
             document["cameras"] = self._cameras
         if self._channels:
             samplers = [
-                {"input": times, "output": values} | ({} if self.glides else {"interpolation": "STEP"})
-                for times, values in self._samplers
+                {"input": times, "output": values} | ({"interpolation": "STEP"} if is_step else {})
+                for times, values, is_step in self._samplers
             ]
             document["animations"] = [{"name": "Walk", "channels": self._channels, "samplers": samplers}]
         if self._extensions:
@@ -205,11 +208,14 @@ class GltfWriter:
         return pack_glb(document, buffer)
 
     def _animate(self, motion: Motion, target: dict[str, Any]) -> None:
-        frames, values = motion if self.glides else find_jumps(motion, self.first)
+        is_step = not self.glides or jumps(motion)
+        frames, values = find_jumps(motion, self.first) if is_step else motion
         seconds = (frames - self.first) / self.fps
         if not self._channels and seconds[-1] < self._end:  # one of them tells how long the walk is
             seconds, values = np.append(seconds, self._end), np.concatenate([values, values[-1:]])
-        key = self._arrays.add_times(seconds), self._arrays.add_values(values)
+        packing = {"pointer": self._arrays.add_colors, "rotation": self._arrays.add_turns}
+        add_values = packing.get(target["path"], self._arrays.add_values) if self.glides else self._arrays.add_values
+        key = self._arrays.add_times(seconds), add_values(values), is_step
         sampler = self._samplers.setdefault(key, len(self._samplers))
         self._channels.append({"sampler": sampler, "target": target})
 
@@ -235,7 +241,8 @@ class GltfWriter:
                     number = self._write_material(surface, is_flat)
                     primitives.append({"attributes": attributes, "indices": indices, "material": number})
             self._meshes[key] = len(self._written_meshes)
-            self._written_meshes.append({"name": name, "primitives": primitives})
+            is_named = material.number < 0  # no name for each of many that differ in their colors alone
+            self._written_meshes.append(({"name": name} if is_named else {}) | {"primitives": primitives})
         return self._meshes[key]
 
     def _write_material(self, material: Material, is_flat: bool) -> int:
@@ -243,11 +250,13 @@ class GltfWriter:
         if key in self._materials:
             return self._materials[key]
         number = self._materials[key] = len(self._written_materials)
-        surface: dict[str, Any] = {"baseColorFactor": list(material.rgba), "metallicFactor": 0.0}
+        surface: dict[str, Any] = {"baseColorFactor": list(material.rgba)}
         written: dict[str, Any] = {"pbrMetallicRoughness": surface}
         if material.is_lit and self.shade is None:
-            surface["roughnessFactor"] = ROUGHNESS
+            surface |= {"metallicFactor": 0, "roughnessFactor": ROUGHNESS}
         else:
+            if material.number < 0:  # for viewers that do not know this extension, but those of a later one do
+                surface["metallicFactor"] = 0
             self._extensions.add(UNLIT)
             written["extensions"] = {UNLIT: {}}
         if material.rgba[3] < 1:
@@ -256,6 +265,7 @@ class GltfWriter:
             written["doubleSided"] = True
         self._written_materials.append(written)
         if material.number >= 0:
+            written["name"] = f"Color_{number}"  # by which three.js' plugin finds it
             self._extensions.add(POINTER)
             pointer = {"pointer": f"/materials/{number}/pbrMetallicRoughness/baseColorFactor"}
             motion = self._animated[material.number]
@@ -264,4 +274,5 @@ class GltfWriter:
 
 
 def _round(values: Any) -> tuple[float, ...]:
-    return tuple([round(value, DECIMALS) for value in values])
+    rounded = [round(value, DECIMALS) for value in values]
+    return tuple([int(value) if value == int(value) else value for value in rounded])

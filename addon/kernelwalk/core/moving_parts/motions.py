@@ -89,6 +89,13 @@ def group_runs(runs: Runs) -> Iterator[tuple[int, tuple[float, ...], list[tuple[
         yield item, key, own
 
 
+def jumps(motion: Motion) -> bool:
+    """Return True if a motion goes over from value to value within a frame each time."""
+    frames, values = motion
+    changes = (values[1:] != values[:-1]).any(axis=1)
+    return bool((np.diff(frames)[changes] <= 1).all())
+
+
 def find_jumps(motion: Motion, first: int) -> Motion:
     """Return a motion that jumps from value to value, each half-way between its keyframes, from a first frame on."""
     frames, values = motion

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, Integers
 from ..plan.plan import Plan
 from ..plan.rests import Rests, Runs
 from ..spec.look_section import Look
@@ -18,6 +19,7 @@ from .grid_runs import find_grid_runs, find_offset
 from .motions import glide, group_runs, show, simplify
 from .part_writer import PartWriter, WordMaker
 from .solids import make_tile_solid
+from .tile_glows import GlowCollector
 from .value_parts import add_values
 
 
@@ -29,7 +31,7 @@ def add_tiles(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, make_wo
         writer.move(group, glide(rests, middle + [find_offset(plan, number, frame) for frame in rests.frames.tolist()]))
         places = grid.base_centers - middle
         names = name_tiles(grid)
-        if writer.make_changing_material is not None:
+        if writer.make_changing_material is not None and plan.spec.walk.easing != "step":
             _add_gliding_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
         else:
             _add_twins(writer, group, plan, grid, runs.looks, places, names, rests)
@@ -72,16 +74,25 @@ def _add_gliding_tiles(
     names: list[str],
     rests: Rests,
 ) -> None:
-    """Add each tile once, with a material whose color goes from look to look."""
+    """Add each tile once: with a glow while it is active, or else with a material that goes from look to look."""
     make_material = writer.make_changing_material
     assert make_material is not None
     look = plan.spec.look
+    glows = GlowCollector(writer, group, look, grid, rests)
     starts = np.flatnonzero(np.diff(looks.items, prepend=-1))
     for begin, end in zip(starts.tolist(), [*starts[1:].tolist(), len(looks.items)], strict=True):
         tile, rows = int(looks.items[begin]), looks.values[begin:end]
         if not rows[:, 3].any():
             continue
         thickness = grid.thicknesses[int(grid.kinds[tile])]
+        own = [tuple(row) for row in rows.tolist()]
+        if len(set(own)) == 2 and (rows[:, 3] == 1).all() and not np.ptp(rows[:, 4]):
+            idle = _find_longest(own, looks.begins[begin:end], looks.ends[begin:end])
+            spans = looks.begins[begin:end].tolist(), looks.ends[begin:end].tolist()
+            for row, first, last in zip(own, *spans, strict=True):
+                if row != idle:
+                    glows.add((thickness, *row[:3]), first, last, places[tile] + [0.0, 0.0, row[4]])
+            rows, end = np.array([idle]), begin + 1
         frames = np.column_stack([rests.frames[looks.begins[begin:end]], rests.lasts[looks.ends[begin:end] - 1]])
         hidden = rows[:, 3] == 0
         colors = look.to_linear_rgb(np.where(hidden[:, None], rows[~hidden][0, :3], rows[:, :3]))
@@ -91,6 +102,15 @@ def _add_gliding_tiles(
         shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, float(opacities.max()))
         rises = np.repeat(rows[:, 4:], 2, axis=0) * [0.0, 0.0, 1.0]
         writer.add_part(group, names[tile], shape, material, simplify(frames.ravel(), places[tile] + rises))
+    glows.add_parts()
+
+
+def _find_longest(looks: list[tuple[float, ...]], begins: Integers, ends: Integers) -> tuple[float, ...]:
+    """Return the look that a tile has for the most rests; of equally many, the first."""
+    rests = Counter(dict.fromkeys(looks, 0))
+    for look, count in zip(looks, (ends - begins).tolist(), strict=True):
+        rests[look] += count
+    return rests.most_common(1)[0][0]
 
 
 def _add_tile_shape(
