@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from kernelwalk.core.animation import key_runs
 
 from .helpers import (
     CASES,
@@ -101,6 +102,23 @@ def test_keyframes_grow_in_proportion_to_the_steps(scene):
     assert counted[8] <= 4.2 * counted[4]
     assert counted[16] <= 4.2 * counted[8]
     assert counted[16] < 16 * 16 * 18 * 2 + 20, "two per step on each of the eighteen curves that move"
+
+
+@pytest.mark.parametrize("order", ["rows", "serpentine"])
+def test_long_walks_have_a_straight_line_for_each_row_and_the_same_values_on_every_frame(scene, monkeypatch, order):
+    monkeypatch.setattr(key_runs, "MAX_STEP_KEYS", 50)
+    walk = {"frames_per_step": 1, "order": order, "lead_in": 1, "lead_out": 2}
+    plan = make_test_plan({"op": "conv", "input": 14, "kernel": 3}, walk=walk)
+    curves = curves_by_target(build_scene(plan, scene))
+    frames = np.array(plan.frames, np.float64)
+    for target, channel in plan.curves.items():
+        for curve in curves[target]:
+            values = [curve.evaluate(frame) for frame in plan.frames]
+            tolerance = 0 if target.startswith("walk.") else FLOAT_TOLERANCE
+            assert np.allclose(values, channel.value_at(frames), rtol=0, atol=tolerance), target
+    for target in ("walk.x", "connectors.0.0.x"):
+        assert len(plan.curves[target].frames) > 120
+        assert len(curves[target][0].keyframe_points) <= 2 * 12 + 2
 
 
 def test_the_number_of_curves_does_not_depend_on_the_layer(scene):

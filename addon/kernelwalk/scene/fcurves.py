@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 from ..core.animation.curve import Curve
+from ..core.animation.key_runs import find_key_runs
 from ..core.animation.walk_curves import AXIS_NAMES
 from ..core.walk.easing import EASINGS
 from . import compat
@@ -132,10 +133,12 @@ def _clear_animation(owner: Any) -> None:
 
 def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> None:
     """Write all keyframes at once, unless they are there: adding them one by one takes quadratic time."""
-    count, easing = len(curve.frames), EASINGS[curve.easing]
-    fields = {"co": np.column_stack([curve.frames, curve.values]).astype(np.float32).ravel()}
-    for field, option in (("interpolation", easing.interpolation), ("easing", easing.easing)):
-        fields[field] = np.full(count, _find_number(field, option), np.int32)
+    runs, easing, straight = find_key_runs(curve), EASINGS[curve.easing], EASINGS["linear"]
+    count = len(runs.frames)
+    fields = {"co": np.column_stack([runs.frames, runs.values]).astype(np.float32).ravel()}
+    for field in ("interpolation", "easing"):
+        usual, on_line = (_find_number(field, getattr(each, field)) for each in (easing, straight))
+        fields[field] = np.where(runs.is_straight, on_line, usual).astype(np.int32)
     keyframes = fcurve.keyframe_points
     if len(keyframes) == count and all(holds_values(keyframes, *each) for each in fields.items()):
         return
