@@ -16,6 +16,12 @@ from . import compat, saved_settings
 from .scene_builder import BuiltScene
 from .scene_setup import SETUP_PARTS, claim_setup
 
+MIN_SAMPLES = 1
+"""Samples that every pixel gets, of which Cycles makes 16: it never looks for noise before."""
+
+MAX_TILE_SIZE = 8192
+"""Largest side, in pixels, of the tiles into which Cycles divides a picture."""
+
 
 def apply_settings(
     plan: Plan,
@@ -98,7 +104,12 @@ def _make_quality_values(render: Render) -> dict[str, Any]:
         "view_settings.use_white_balance": False,  # since 4.3
         "eevee.taa_render_samples": render.samples,
         "cycles.samples": render.samples,
-        "cycles.use_adaptive_sampling": False,
+        "cycles.use_adaptive_sampling": render.noise > 0,
+        "cycles.adaptive_threshold": render.noise,
+        "cycles.adaptive_min_samples": MIN_SAMPLES,
+        "cycles.sampling_pattern": "TABULATED_SOBOL",  # others depend on the picture before: findings/
+        "cycles.use_auto_tile": True,
+        "cycles.tile_size": MAX_TILE_SIZE,  # Cycles looks for noise within a tile
         "cycles.use_denoising": False,
         "cycles.seed": 0,
         "cycles.use_animated_seed": False,

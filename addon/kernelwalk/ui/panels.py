@@ -318,12 +318,20 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
     section, spec_keys = "render", tuple(key for key in SECTIONS["render"] if key != "device")  # of the command
 
     def draw(self, context: Context) -> None:
-        super().draw(context)
         column = widgets.property_column(self.layout, context)
-        widgets.draw_property(column, context, active_settings(context.scene).output, "folder")
-        column.prop(active_settings(context.scene).output, "film")
-        if active_settings(context.scene).render.engine == "cycles":
-            widgets.draw_property(column, context, active_settings(context.scene).output, "device")
+        props = active_settings(context.scene)
+        problems, is_cycles = spec_properties.find_problems(props), props.render.engine == "cycles"
+        for key in self.spec_keys:
+            field = column.column()
+            field.active = is_cycles or key != "noise"
+            widgets.draw_property(field, context, props.render, key, widgets.errors_for(problems, f"render.{key}"))
+            if not field.active:
+                widgets.draw_paragraph(column, context, "EEVEE gives every pixel all samples", "INFO")
+        column = widgets.property_column(self.layout, context)
+        widgets.draw_property(column, context, props.output, "folder")
+        column.prop(props.output, "film")
+        if is_cycles:
+            widgets.draw_property(column, context, props.output, "device")
         render_operator.draw_render_buttons(self.layout, context)
 
 

@@ -16,7 +16,7 @@ MEANINGS = {
     "camera": "Make the walk's camera that of the scene, with the title and all else that is fixed in its picture",
     "world": "Use the template's world",
     "frames": "Set the scene's frame range and frame rate to the walk's",
-    "render": "Set the render engine, its samples, the resolution and the color management",
+    "render": "Set the render engine, its samples and noise, the resolution and the color management",
 }
 """Part of a scene → tooltip of its switch."""
 

@@ -4,7 +4,8 @@
 Blender renders one border per render, and each render updates the scene, rebuilds the acceleration structure and writes
 the full picture. Only ray tracing can be repeated within one update. So the engine's own `render` is called once per
 region, with the border moved in between, and its result is read before Blender copies it. The border is used without
-cropping, because Cycles then samples each pixel as it does in the full picture.
+cropping, because Cycles then samples each pixel as it does in the full picture. Each region is rendered with a margin,
+which is cut off again: see sampling_margin.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import bpy
 import numpy as np
 from kernelwalk.core.arrays import Bytes, Float32s
 from kernelwalk.core.incremental.rectangle_cover import Region
+from kernelwalk.core.incremental.sampling_margin import find_margin
 from kernelwalk.scene import compat, saved_settings
 
 ENGINE = "CYCLES"
@@ -64,6 +66,9 @@ def _trace_regions(
 ) -> list[Float32s]:
     """Return the regions' linear pixels, each of shape (height, width, 4), bottom row first."""
     resolution = scene.render.resolution_x, scene.render.resolution_y
+    cycles = scene.cycles
+    margin = find_margin(cycles.samples, cycles.adaptive_threshold if cycles.use_adaptive_sampling else 0)
+    inner, regions = regions, [_widen(region, margin, resolution) for region in regions]
     parts: list[Float32s] = []
     with _patch_engine(regions, resolution, parts, after_each, is_stopped):
         # Blender allocates the result for this border, so it must be large enough for every region
@@ -79,7 +84,17 @@ def _trace_regions(
         raise RenderStopped
     if [part.shape[1::-1] for part in parts] != [region[2:] for region in regions]:
         raise RuntimeError("Cycles rendered regions of another size")
-    return parts
+    return [
+        part[y - bottom : y - bottom + height, x - left : x - left + width]
+        for part, (x, y, width, height), (left, bottom, _, _) in zip(parts, inner, regions, strict=True)
+    ]
+
+
+def _widen(region: Region, margin: int, resolution: tuple[int, int]) -> Region:
+    """Return a region with a margin on each side, within the picture."""
+    x, y, width, height = region
+    left, bottom = max(0, x - margin), max(0, y - margin)
+    return left, bottom, min(resolution[0], x + width + margin) - left, min(resolution[1], y + height + margin) - bottom
 
 
 @contextmanager

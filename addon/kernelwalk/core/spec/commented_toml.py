@@ -34,7 +34,7 @@ USEFUL_KEYS = {
     "look": ("template", "tile_size", "thickness", "gap", "opacity"),
     "look.colors": ("background", "input_active", "output_active", "connector"),
     "camera": ("view", "projection", "orbit"),
-    "render": ("resolution", "samples", "engine", "transparent"),
+    "render": ("resolution", "samples", "noise", "engine", "transparent"),
 }
 """Keys of each section that are written also where they have their defaults."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..validation import Boolean, Integer, PixelSize
+from ..validation import Boolean, Integer, Number, PixelSize
 from .fields import Field, make_choice_field
 
 CPU, AUTO = "cpu", "auto"
@@ -16,7 +16,8 @@ class Render(NamedTuple):
     """The settings of the renderer; FIELDS says what each key means. `resolution` is (width, height)."""
 
     resolution: tuple[int, int] = (1280, 720)
-    samples: int = 16
+    samples: int = 32
+    noise: float = 0.05
     engine: str = "cycles"
     transparent: bool = False
     device: str = CPU
@@ -24,7 +25,12 @@ class Render(NamedTuple):
 
 FIELDS = {
     "resolution": Field(PixelSize(16, 16_384), "Width and height of the picture, in pixels"),
-    "samples": Field(Integer(1, 65_536), "Samples per pixel: more are smoother and slower"),
+    "samples": Field(Integer(1, 65_536), "Samples per pixel, at most: more are smoother and slower"),
+    "noise": Field(
+        Number(0, 1),
+        "Noise that a pixel may keep, after which Cycles samples it no more: less is smoother and slower; 0 gives each "
+        "pixel all samples. EEVEE has no such limit",
+    ),
     "engine": make_choice_field(
         "Render engine of Blender",
         {"cycles": "Exact, on any machine", "eevee": "Fast, but needs a graphics driver"},
