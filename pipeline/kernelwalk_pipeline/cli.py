@@ -24,10 +24,10 @@ PANELS = {
     "Start": ("new", "preview"),
     "Make": ("render", "still", "figure", "page", "sheet", "gallery", "blend"),
     "Look up": ("inspect", "compare", "layers", "presets"),
-    "Operate": ("verify", "encode", "package", "completion"),
+    "Operate": ("verify", "encode", "warm-up", "package", "completion"),
 }
 """The commands under the headings of the help, in the order in which one needs them. Each is a function of a module in
-commands/ that has the same name."""
+commands/ that has the same name, with _ for -."""
 
 EXPORTS = ("glb", "usd", "values", "openjd", "flamenco")
 """The commands of kernelwalk export, functions of commands/export.py."""
@@ -59,6 +59,7 @@ def build_app(only: str | None = None) -> typer.Typer:
 
 def _load_command(module: str, name: str) -> Callable[..., Any]:
     """Return the function of a command, with its groups of options expanded."""
+    module, name = module.replace("-", "_"), name.replace("-", "_")
     return expand_groups(getattr(importlib.import_module(f".commands.{module}", __package__), name))
 
 

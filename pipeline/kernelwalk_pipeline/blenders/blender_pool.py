@@ -192,9 +192,10 @@ class BlenderPool:
         if event is None:
             _append_log(line, log)
         elif event["event"] == FAILED:
+            if event.get("is_fatal"):  # of Kernelwalk, not of Blender
+                return process, self._end_failed(process, FatalBlenderError(event["reason"]))
             log.touch()
-            error_type = FatalBlenderError if event.get("is_fatal") else BlenderError
-            return process, self._end_failed(process, error_type(f"{event['reason']}. Blender's log: {log}"))
+            return process, self._end_failed(process, BlenderError(f"{event['reason']}. Blender's log: {log}"))
         elif event["event"] == FINISHED:
             process.is_busy = False
         return process, None if event is None or event["event"] == HEARTBEAT else event

@@ -14,7 +14,7 @@ from contextlib import suppress
 from ..failures import Failure
 from . import launcher
 
-BLENDER_COMMANDS = ("blend", "gallery", "preview", "render", "sheet", "still")
+BLENDER_COMMANDS = ("blend", "gallery", "preview", "render", "sheet", "still", "warm-up")
 """The commands that need Blender."""
 
 EXCLUDING_OPTIONS = ("--blender", "--dask", "--help", "-h")

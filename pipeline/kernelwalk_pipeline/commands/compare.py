@@ -11,7 +11,7 @@ import typer
 
 from ..films.formats import FILM_FORMATS
 from . import options
-from .options import SpecOptions
+from .options import RenderSpecOptions
 
 if TYPE_CHECKING:
     from ..source import Source
@@ -33,7 +33,7 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="SPEC", help=f"A: {LAYER}")],
     second: Annotated[str, typer.Argument(metavar="SPEC", help=f"B: {LAYER} It reads the input of A.")],
     *,
-    spec_options: SpecOptions,
+    spec_options: RenderSpecOptions,
     out: Annotated[
         Path | None,
         options.output("OUT", DRAWING),

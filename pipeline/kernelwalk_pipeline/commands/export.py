@@ -10,13 +10,13 @@ import typer
 
 from . import options
 from .model_options import FeedOptions, LayerOptions
-from .options import SpecOptions
+from .options import RenderSpecOptions, SpecOptions
 
 
 def openjd(
     specs: options.Specs,
     out: Annotated[Path, options.output("BUNDLE", "The bundle's folder, which must not exist.")],
-    spec: SpecOptions,
+    spec: RenderSpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
     film: options.FilmFormat = "mp4",

@@ -24,6 +24,7 @@ def gallery(
     size: options.Size = None,
     quality: options.Quality = None,
     restart: options.Restart = False,
+    device: options.Device = None,
     blender: options.Blender = None,
 ) -> None:
     """Render all presets, with a page that shows them.
@@ -34,7 +35,7 @@ def gallery(
     from ..pages import gallery_builder
 
     templates = gallery_builder.parse_templates(looks)
-    changes = options.collect_settings(settings, size=size)
+    changes = [*options.collect_settings(settings, size=size), *options.list_device_settings(device)]
     items = gallery_builder.build_items(templates, changes, quality, out, posters_only)
     with BlenderPool(blender) as pool:
         for path in gallery_builder.render_gallery(items, out, columns, restart, pool):

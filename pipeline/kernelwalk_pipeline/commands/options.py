@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from kernelwalk.core.spec.render_section import FIELDS as RENDER_FIELDS
 from typer.models import OptionInfo
 
 from ..films.formats import FILM_FORMATS, FORMAT_NAMES, SUFFIXES
@@ -69,7 +70,12 @@ def collect_settings(
     return [*(settings or ()), *(setting for setting in own if setting is not None)]
 
 
-def choice(*declarations: str, names: Iterable[str], help: str) -> OptionInfo:
+def list_device_settings(device: str | None) -> list[str]:
+    """Return the setting of a device, if the command line names one."""
+    return [] if device is None else [f"render.device={device}"]
+
+
+def choice(*declarations: str, names: Iterable[str], help: str, panel: str | None = None) -> OptionInfo:
     """Return an option that takes one of `names`."""
     known = list(names)
 
@@ -78,7 +84,7 @@ def choice(*declarations: str, names: Iterable[str], help: str) -> OptionInfo:
             raise typer.BadParameter(f"{text[:40]!r} is not one of {', '.join(known)}.")
         return text
 
-    return typer.Option(*declarations, parser=parse, metavar=f"<{'|'.join(known)}>", help=help)
+    return typer.Option(*declarations, parser=parse, metavar=f"<{'|'.join(known)}>", help=help, rich_help_panel=panel)
 
 
 def output(metavar: str, help: str) -> OptionInfo:
@@ -145,6 +151,16 @@ Blender = Annotated[
     ),
 ]
 
+Device = Annotated[
+    str | None,
+    choice(
+        "--device",
+        names=RENDER_FIELDS["device"].options,
+        help="What Cycles renders on. cpu gives the same pixels everywhere; auto takes a GPU if there is one.",
+        panel=BLENDER_PANEL,
+    ),
+]
+
 
 def parse_frameworks(text: str) -> tuple[str, ...]:
     """Return the frameworks that an option names. Raises typer.BadParameter."""
@@ -207,3 +223,12 @@ class SpecOptions(OptionGroup):
 
     def _all(self, choice: ModelChoice | None) -> list[str]:
         return collect_settings(self.settings, None if choice else self.input, self.size, self.transparent)
+
+
+class RenderSpecOptions(SpecOptions):
+    """The options that change a spec of which Blender renders pictures."""
+
+    device: Device = None
+
+    def _all(self, choice: ModelChoice | None) -> list[str]:
+        return [*super()._all(choice), *list_device_settings(self.device)]

@@ -17,7 +17,7 @@ import typer
 from ..failures import UsageError
 from . import options
 from .model_options import FeedOptions, LayerOptions
-from .options import SpecOptions
+from .options import RenderSpecOptions
 
 if TYPE_CHECKING:
     from ..blenders.blender_pool import BlenderPool
@@ -30,7 +30,7 @@ POLL_INTERVAL = 0.05
 
 def preview(
     spec: options.Spec,
-    spec_options: SpecOptions,
+    spec_options: RenderSpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
     step: Annotated[

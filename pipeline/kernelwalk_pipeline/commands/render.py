@@ -16,7 +16,7 @@ from ..failures import UsageError
 from . import options
 from .model_options import FeedOptions, LayerOptions
 from .option_groups import OptionGroup
-from .options import BLENDER_PANEL, CLUSTER_PANEL, SpecOptions
+from .options import BLENDER_PANEL, CLUSTER_PANEL, RenderSpecOptions
 
 if TYPE_CHECKING:
     from ..blenders.blender_pool import Executor
@@ -176,7 +176,7 @@ class ClusterOptions(OptionGroup):
 def render(
     specs: options.Specs,
     out: options.Output,
-    spec: SpecOptions,
+    spec: RenderSpecOptions,
     poster: PosterOptions,
     batch: BatchOptions,
     frames: FrameOptions,

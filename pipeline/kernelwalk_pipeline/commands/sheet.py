@@ -10,13 +10,13 @@ import typer
 from ..failures import UsageError, interruptible
 from . import options
 from .model_options import FeedOptions, LayerOptions
-from .options import SpecOptions
+from .options import RenderSpecOptions
 
 
 def sheet(
     spec: options.Spec,
     out: options.Picture,
-    spec_options: SpecOptions,
+    spec_options: RenderSpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
     steps: Annotated[

@@ -10,13 +10,13 @@ import typer
 from ..failures import interruptible
 from . import options
 from .model_options import FeedOptions, LayerOptions
-from .options import SpecOptions
+from .options import RenderSpecOptions
 
 
 def still(
     spec: options.Spec,
     out: options.Picture,
-    spec_options: SpecOptions,
+    spec_options: RenderSpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
     step: Annotated[int, typer.Option("--step", metavar="N", help="The step, from 0; -1 is the last.")] = 0,
