@@ -5,8 +5,7 @@ output, and on the output itself where they compute it in different ways."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..layers.registry import Layer
 from ..lazy_numpy import np
@@ -22,8 +21,7 @@ MAX_TAPS = 2_000_000
 """Largest number of taps of all steps of which the cells are compared."""
 
 
-@dataclass(frozen=True)
-class DifferenceMarks:
+class DifferenceMarks(NamedTuple):
     """The cells that are marked at each step.
 
     inputs:      input indices, shape (steps, marks, axes)
