@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keyframes of very long walks, of which straight runs keep only both ends.
 
-With one frame a step, a walk along a row is a keyframe a step: half a million for a million tiles, in nine curves, which
-Blender keeps three times over. On whole frames a straight line between the ends of a row has the same values.
+With one frame a step, a walk along a row is a keyframe a step: half a million for a million tiles, in nine curves,
+which Blender keeps three times over. On whole frames a straight line between the ends of a row has the same values.
 """
 
 from __future__ import annotations
