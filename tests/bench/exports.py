@@ -1,54 +1,133 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time and size of a walk as glTF, in whole processes, beside Blender's own exporter:
+"""Time and size of walks as glTF and as pages, in whole processes, and of glTF beside Blender's own exporter:
 
-    python tests/bench/exports.py
+    python tests/bench/exports.py [--desktop COMMAND] [--against CHECKOUT] [--browser]
 
-The other side opens Blender (as a Python package), builds the scene of the same preset and calls Blender's exporter,
-which leaves out the colors. The sides take turns. Of the processor time the fastest counts.
+The other side opens Blender, builds the scene of the same preset, or of NxN cells under a 3x3 kernel, and calls
+Blender's exporter with its default settings, by which it samples animations; it leaves out the colors. Blender is the
+Python package, and with --desktop also an executable, in background. With --against, the scene is that of another
+checkout: of commit 5f12776, from before this export. With --browser, each page is opened in Chromium
+(kernelwalk[browser]) without a graphics card: time until it is drawn, and frames per second while it plays.
+The sides take turns. Of the processor time the fastest counts, and so of the clock.
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
+import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 from figures import measure
 
+ROOT = Path(__file__).parents[2]
+
 BLENDER = """
 import sys
+addon, case, out = sys.argv[-3:]
+sys.path.insert(0, addon)
 import bpy
-from kernelwalk.core import load_preset, make_plan
-from kernelwalk.scene import build_scene
 bpy.ops.wm.read_factory_settings(use_empty=True)
-build_scene(make_plan(load_preset(sys.argv[1])), bpy.context.scene)
-bpy.ops.export_scene.gltf(filepath=sys.argv[2])
+from kernelwalk import core, scene
+if hasattr(core, "make_plan"):
+    load, parse, plan, build = core.load_preset, core.spec_from_table, core.make_plan, scene.build_scene
+else:  # in commit 5f12776
+    load, parse, plan, build = core.preset, core.from_table, core.plan, scene.build
+size = case.partition("x")[0]
+spec = parse({"layer": {"op": "conv", "input": int(size), "kernel": 3}}) if size.isdigit() else load(case)
+build(plan(spec), bpy.context.scene)
+bpy.ops.export_scene.gltf(filepath=out)
 """
 
-PRESETS = ("padding_strides", "max_pool_values", "conv_pool_conv")
+CASES = ("padding_strides", "max_pool_values", "conv_pool_conv", "30x30", "64x64")
+
+SECONDS_PLAYED = 3
+
+COUNT_FRAMES = """(seconds) => new Promise((done) => {
+  document.querySelector("#play").click();
+  const began = performance.now();
+  let frames = 0;
+  const note = () => {
+    frames++;
+    const passed = (performance.now() - began) / 1000;
+    if (passed < seconds) requestAnimationFrame(note);
+    else done(frames / passed);
+  };
+  requestAnimationFrame(note);
+})"""
+
+
+def list_commands(case: str, options: argparse.Namespace, folder: Path) -> dict[str, tuple[list[str], Path]]:
+    """Return the commands of each side of a case, with the file that it writes."""
+    size = case.partition("x")[0]
+    spec = ["nn.Conv2d(1, 1, 3)", "--input", case] if size.isdigit() else [case]
+    ours = [sys.executable, "-m", "kernelwalk_pipeline"]
+    outputs = {"glb": "ours.glb", "glb --pointer": "pointer.glb", "page": "page.html"}
+    commands = {
+        side: ([*ours, *(["page"] if side == "page" else ["export", "glb"]), *spec, "-o", str(folder / name)], name)
+        for side, name in outputs.items()
+    }
+    commands["glb --pointer"][0].append("--pointer")
+    script = folder / "build.py"
+    script.write_text(BLENDER)
+    blenders = {"Blender's package": [sys.executable, str(script)]}
+    if options.desktop:
+        blenders["Blender"] = [*shlex.split(options.desktop), "--background", "--python", str(script), "--"]
+    for checkout in filter(None, (ROOT, options.against)):
+        for blender, command in blenders.items():
+            name = f"{blender.replace(' ', '')}-{checkout.name}.glb"
+            commands[f"{blender}, {checkout.name}"] = (
+                [*command, str(checkout / "addon"), case, str(folder / name)],
+                name,
+            )
+    return {side: (command, folder / name) for side, (command, name) in commands.items()}
+
+
+def watch(page: Path) -> tuple[float, float]:
+    """Return the seconds until a page is drawn, and its frames per second while it plays."""
+    from playwright.sync_api import sync_playwright
+
+    drawing = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=drawing)
+        opened: Any = browser.new_page(viewport={"width": 1280, "height": 720})
+        began = time.perf_counter()
+        opened.goto(page.as_uri())
+        opened.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        drawn = time.perf_counter() - began
+        rate = opened.evaluate(COUNT_FRAMES, SECONDS_PLAYED)
+        browser.close()
+    return drawn, rate
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
-    print("preset | side | fastest, s | processor time, s | kB | times as long as ours")
-    with tempfile.TemporaryDirectory() as folder:
-        for preset in PRESETS:
-            outputs = {side: Path(folder) / f"{side}.glb" for side in ("ours", "blender")}
-            commands = {
-                "ours": [sys.executable, "-m", "kernelwalk_pipeline", "export", "glb", preset, "-o"],
-                "blender": [sys.executable, "-c", BLENDER, preset],
-            }
-            found: dict[str, list[tuple[float, float]]] = {side: [] for side in commands}
-            for _ in range(rounds):
-                for side, command in commands.items():
-                    found[side].append(measure([*command, str(outputs[side])]))
+    parser.add_argument("--cases", nargs="+", default=CASES)
+    parser.add_argument("--desktop", metavar="COMMAND", help="a command that runs an executable of Blender")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT")
+    parser.add_argument("--browser", action="store_true")
+    options = parser.parse_args()
+    print("case | side | fastest, s | processor time, s | kB | times as long as glb: by the clock | by processor time")
+    for case in options.cases:
+        with tempfile.TemporaryDirectory() as name:
+            sides = list_commands(case, options, Path(name))
+            found: dict[str, list[tuple[float, float]]] = {side: [] for side in sides}
+            for _ in range(options.rounds):
+                for side, (command, _) in sides.items():
+                    found[side].append(measure(command))
             best = {side: [min(each) for each in zip(*times, strict=True)] for side, times in found.items()}
             for side, (whole, processor) in best.items():
-                size, ratio = outputs[side].stat().st_size / 1000, processor / best["ours"][1]
-                print(f"{preset} | {side} | {whole:.2f} | {processor:.2f} | {size:.0f} | {ratio:.1f}")
+                size = sides[side][1].stat().st_size / 1000
+                ratios = f"{whole / best['glb'][0]:.1f} | {processor / best['glb'][1]:.1f}"
+                print(f"{case} | {side} | {whole:.2f} | {processor:.2f} | {size:.0f} | {ratios}", flush=True)
+            if options.browser:
+                drawn, rate = watch(sides["page"][1])
+                print(f"{case} | page in Chromium | {drawn:.2f} s until drawn | {rate:.0f} frames per second")
 
 
 if __name__ == "__main__":
