@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import machine
 from ..failures import BlenderError, FatalBlenderError, OutputError
 from ..paths import refuse_symlink
 from ..worker.protocol import ASSIGNED, FAILED, FINISHED, HEARTBEAT, Event, Task, parse_event
@@ -69,10 +70,13 @@ class BlenderPool:
     """Up to `size` Blender processes, which have all ended when the context is left.
 
     executable: of Blender; None for $BLENDER or this Python's own bpy
+    size:       None for as many as pay on the cores of this machine
     """
 
-    def __init__(self, executable: str | None, timeouts: Timeouts | None = None, size: int = 1):
-        self.executable, self.timeouts, self.size = executable, timeouts or Timeouts(), size
+    def __init__(self, executable: str | None, timeouts: Timeouts | None = None, size: int | None = 1):
+        self.executable, self.timeouts, self.cores = executable, timeouts or Timeouts(), machine.count_cores()
+        self.is_growing = size is None
+        self.size = self.cores if size is None else size
         self.processes: list[BlenderProcess] = []
         self.messages: MessageQueue = queue.Queue()
         self.task_count = 0
@@ -95,9 +99,21 @@ class BlenderPool:
 
     def create_queue(self, name: str, missing: list[int], base_frame: int) -> FrameQueue:
         """Return the queue that divides frames among the processes."""
-        from .frame_queue import FrameQueue  # imported late: it loads the modules that decode pictures
+        # imported late: it loads the modules that decode pictures
+        if self.is_growing:
+            from .growing_queue import GrowingFrameQueue
 
-        return FrameQueue(name, missing, base_frame, self.size)
+            return GrowingFrameQueue(name, missing, base_frame, self.cores, self._count_fitting)
+        from .frame_queue import FrameQueue
+
+        return FrameQueue(name, missing, base_frame, self.size, self.cores)
+
+    def _count_fitting(self) -> int:
+        """Return the number of processes like those that run for which there is memory."""
+        from .worker_count import count_fitting_workers
+
+        peak = max((machine.find_peak_memory(process.process.pid) for process in self.processes), default=0)
+        return count_fitting_workers(len(self.processes), peak, machine.find_free_memory())
 
     def run_tasks(
         self,

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from ..failures import BlenderError, Failure, FatalBlenderError, OutputError
 from ..frames.manifest import format_ranges
@@ -27,10 +26,11 @@ class FrameQueue:
     name:          name of the spec, for log messages
     base_frame:    the frame that the others are composed from: rendered first, alone
     max_processes: processes that run at once
+    cores:         that they share
     """
 
-    def __init__(self, name: str, missing: list[int], base_frame: int, max_processes: int):
-        self.name, self.base_frame = name, base_frame
+    def __init__(self, name: str, missing: list[int], base_frame: int, max_processes: int, cores: int):
+        self.name, self.base_frame, self.cores = name, base_frame, cores
         self.pending = deque(sorted(missing, key=lambda frame: (frame != base_frame, frame)))
         self.process_count = max(1, min(max_processes, len(missing) // MIN_FRAMES_PER_PROCESS))
         self.assigned: dict[Hashable, list[int]] = {}
@@ -42,18 +42,31 @@ class FrameQueue:
         """Take the next frames for one worker; [] if there are none, or if they must wait for the base frame."""
         if not self.pending or len(self.assigned) >= self.process_count or self.base_frame in self._in_progress():
             return []
+        return [self.pending.popleft() for _ in range(min(self._next_size(), len(self.pending)))]
+
+    def _next_size(self) -> int:
+        """Return the frames of the next chunk."""
         if self.process_count == 1:
-            size = len(self.pending)
-        elif self.pending[0] == self.base_frame:
-            size = 1
-        else:
-            size = max(1, min(MAX_CHUNK, len(self.pending) // (2 * self.process_count)))
-        return [self.pending.popleft() for _ in range(size)]
+            return len(self.pending)
+        if self.pending[0] == self.base_frame:
+            return 1
+        return max(1, min(MAX_CHUNK, len(self.pending) // (2 * self.process_count)))
 
     def count_threads(self, frames: list[int]) -> int:
-        """Return the threads that Cycles may use for a chunk; 0 for all."""
+        """Return the threads that Cycles may use for a chunk."""
         is_alone = self.process_count == 1 or frames == [self.base_frame]
-        return 0 if is_alone else max(1, (os.cpu_count() or 1) // self.process_count)
+        return self.cores if is_alone else max(1, self.cores // self.process_count)
+
+    def record_costs(self, frame: int, regions: int, seconds: Mapping[str, float], checking: float) -> None:
+        """Take note of what a frame has cost, if the number of processes depends on it.
+
+        regions:  in which it was rendered; 0 for a full render
+        seconds:  by phase, in Blender (see timings.py)
+        checking: seconds of the command
+        """
+
+    def stay_alone(self) -> None:
+        """Start no more processes than were asked for, because they would share a GPU."""
 
     def _in_progress(self) -> set[int]:
         return {frame for frames in self.assigned.values() for frame in frames} if self.process_count > 1 else set()

@@ -28,7 +28,7 @@ class AdaptiveFrameQueue(FrameQueue):
     """
 
     def __init__(self, name: str, missing: list[int], base_frame: int, fixed_size: int | None):
-        super().__init__(name, missing, base_frame, 1)
+        super().__init__(name, missing, base_frame, 1, 1)
         self.fixed_size = fixed_size
         self.count_slots: Callable[[], int] = lambda: 1
         self.isolated: set[int] = set()  # frames of chunks of which a worker died: rendered one by one

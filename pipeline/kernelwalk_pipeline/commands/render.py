@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ..jobs.job import JobResult
     from ..outputs import Output
     from ..source import Source
+
+
+MAX_WORKERS = 256
 
 
 class PosterOptions(OptionGroup):
@@ -73,20 +77,33 @@ class FrameOptions(OptionGroup):
     ] = False
 
 
+def parse_workers(text: str) -> int:
+    """Return the number of Blender processes that an option names; 0 for as many as pay. Raises typer.BadParameter.
+
+    >>> parse_workers("auto"), parse_workers("4")
+    (0, 4)
+    """
+    if text == "auto":
+        return 0
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_WORKERS:
+        raise typer.BadParameter(f"{text[:40]!r} is not a number from 1 to {MAX_WORKERS}. Write for example 2, or auto")
+    return int(text)
+
+
 class BlenderOptions(OptionGroup):
     """The Blender processes."""
 
     blender: options.Blender = None
     workers: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=1,
-            max=256,
+            parser=parse_workers,
             metavar="N",
-            help="Number of Blender processes. With few cores, use 1.",
+            help="Number of Blender processes, or auto: as many as pay on this machine's cores, by the first frames. "
+            "Default: auto.",
             rich_help_panel=BLENDER_PANEL,
         ),
-    ] = 1
+    ] = None
     stall_timeout: Annotated[
         float,
         typer.Option(
@@ -231,11 +248,14 @@ def _open_executor(
     if scheduler is None:
         from ..blenders.blender_pool import BlenderPool
 
-        return BlenderPool(blender.blender, blender.timeouts, blender.workers)
+        return BlenderPool(blender.blender, blender.timeouts, blender.workers or None)
+    from ..blenders.worker_count import count_local_workers
     from ..cluster.cluster_executor import ClusterExecutor
+    from ..machine import count_cores
 
+    workers = blender.workers or count_local_workers(count_cores())
     shares_folder = not cluster.no_shared_folder
-    return ClusterExecutor(scheduler, blender.blender, blender.timeouts, blender.workers, cluster.chunk, shares_folder)
+    return ClusterExecutor(scheduler, blender.blender, blender.timeouts, workers, cluster.chunk, shares_folder)
 
 
 def _run_jobs(

@@ -4,17 +4,17 @@ one entry to FILM_FORMATS."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..failures import UsageError
+from ..machine import count_cores
 
 if TYPE_CHECKING:
     from ..source import Source
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = count_cores()
 """The cores this process may use: a farm may give it few of many."""
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +22,7 @@ from ..frames.decoding import load_pixels
 from ..frames.frame_selection import parse_frames
 from ..frames.lock import hold_lock
 from ..frames.manifest import Manifest, format_ranges, frame_path, has_manifest
+from ..machine import count_cores
 from ..outputs import Output
 from ..paths import prepare_folder, refuse_special_file
 from ..progress import log
@@ -36,7 +36,7 @@ from .timings import PhaseTimer
 FILM_SCRATCH = f"{SCRATCH_PREFIX}_film"
 """The folder of an unfinished film, in the folder of its frames."""
 
-ENCODER_SLOTS = threading.BoundedSemaphore(os.cpu_count() or 1)
+ENCODER_SLOTS = threading.BoundedSemaphore(count_cores())
 """Limits the films that parallel jobs encode at the same time, since each holds some frames in memory."""
 
 

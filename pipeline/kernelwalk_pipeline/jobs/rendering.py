@@ -11,6 +11,7 @@ from pathlib import Path
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.incremental.changed_regions import find_base_frame
+from kernelwalk.core.spec.render_section import CPU
 
 from ..blenders.blender_pool import Executor, scratch_dir
 from ..blenders.frame_queue import FrameQueue
@@ -18,6 +19,7 @@ from ..failures import OutputError
 from ..frames.manifest import CheckedFrame, Manifest, frame_path
 from ..progress import ProgressCallback, log, show_progress
 from ..source import Source
+from ..worker.device_choice import ChosenDevice
 from ..worker.protocol import (
     ASSIGNED,
     CHECKED,
@@ -168,6 +170,8 @@ class _EventHandler:
     def _check_blender(self, _: Hashable, event: Event) -> None:
         job = self.source, event["blender"], event["device"]
         start_or_check_job(*job, self.manifest, self.options.restart)
+        if event["device"] != ChosenDevice(CPU).label:
+            self.queue.stay_alone()
 
     def _log_once(self, _: Hashable, event: Event) -> None:
         if event["text"] not in self.logged:
@@ -180,13 +184,16 @@ class _EventHandler:
     def _add_frame(self, worker: Hashable, event: Event) -> None:
         """Decode and record a rendered frame."""
         error, pixels = None, None
+        checked_before = self.timer.seconds["checking"]
         with self.timer.measure("checking"):
             try:
                 pixels = self.manifest.add_frame(Path(event["part"]), event["frame"])
             except OutputError as problem:
                 error = problem
         self._record(worker, event["frame"], error, pixels)
-        self.timer.add(event.get("seconds", {}))
+        seconds, checking = event.get("seconds", {}), self.timer.seconds["checking"] - checked_before
+        self.timer.add(seconds)
+        self.queue.record_costs(event["frame"], event.get("regions", 0), seconds, checking)
         self._show_progress()
 
     def _add_checked_frames(self, worker: Hashable, event: Event) -> None:

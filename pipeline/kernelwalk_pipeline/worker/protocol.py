@@ -30,8 +30,8 @@ FRAME_STARTED = "frame_started"
 """The worker starts rendering `frame`."""
 
 FRAME_RENDERED = "frame_rendered"
-"""The picture of `frame` is written to the file `part` and not yet checked; `seconds` by phase, or for a preview its
-number of `samples`."""
+"""The picture of `frame` is written to the file `part` and not yet checked; `seconds` by phase and the number of
+`regions` (0: in full), or for a preview its number of `samples`."""
 
 HEARTBEAT = "heartbeat"
 """The render goes on."""
@@ -118,6 +118,7 @@ class Event(TypedDict, total=False):
     text: str
     frame: int
     part: str
+    regions: int
     seconds: dict[str, float]
     samples: int
     reason: str

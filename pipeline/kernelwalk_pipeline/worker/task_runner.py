@@ -65,7 +65,7 @@ class TaskRunner:
             bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
             return
         self.renderer.scratch = Path(task["folder"])
-        self._set_threads(task["threads"])
+        self.renderer.set_threads(task["threads"])
         if task["frames"] and self.device.is_gpu and self.device not in self.loaded:
             load_kernels(self.renderer.scene, self.device, self.renderer.scratch)
             self.loaded.add(self.device)
@@ -111,7 +111,8 @@ class TaskRunner:
             _report_full_frames(self.reported_reason)
         seconds = {"build": self.build_seconds, **written.seconds}
         self.build_seconds = 0.0
-        send_event(FRAME_RENDERED, frame=written.frame, part=str(written.path), seconds=seconds)
+        regions = written.regions
+        send_event(FRAME_RENDERED, frame=written.frame, part=str(written.path), regions=regions, seconds=seconds)
 
     def _build(self, task: Task) -> None:
         start = time.perf_counter()
@@ -130,12 +131,6 @@ class TaskRunner:
             self.renderer = FrameRenderer(plan, scene, Path(task["folder"]), self.reported_reason, send_heartbeat)
             self.spec = task["spec"]
         self.build_seconds = time.perf_counter() - start
-
-    def _set_threads(self, threads: int) -> None:
-        render = self.renderer.scene.render
-        render.threads_mode = "FIXED" if threads else "AUTO"
-        if threads:
-            render.threads = threads
 
 
 def _report_full_frames(reason: str) -> None:

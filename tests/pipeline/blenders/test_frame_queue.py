@@ -11,22 +11,24 @@ from kernelwalk_pipeline.failures import BlenderError, FatalBlenderError, Output
 
 FRAMES = list(range(1, 101))
 
+CORES = 7
+
 
 def make_queue(max_processes=1, missing=FRAMES, base_frame=1):
-    return FrameQueue("name", missing, base_frame, max_processes)
+    return FrameQueue("name", missing, base_frame, max_processes, CORES)
 
 
 def test_one_process_gets_all_frames_the_base_frame_first():
     queue = make_queue(base_frame=40)
-    assert queue.count_threads(FRAMES) == 0
+    assert queue.count_threads(FRAMES) == CORES
     assert queue.take_chunk() == [40, *(frame for frame in FRAMES if frame != 40)]
 
 
 def test_several_processes_wait_for_the_base_frame_and_then_share_the_others():
     queue = make_queue(3)
     assert queue.take_chunk() == [1]
-    assert queue.count_threads([1]) == 0, "alone, it may use all threads"
-    assert queue.count_threads([2, 3]) >= 1
+    assert queue.count_threads([1]) == CORES, "alone, it may use all of them"
+    assert queue.count_threads([2, 3]) == 2, "three share seven"
     queue.assign("a", [1])
     assert queue.take_chunk() == []
     queue.record_result("a", 1, None)
@@ -44,6 +46,7 @@ def test_several_processes_wait_for_the_base_frame_and_then_share_the_others():
 def test_few_frames_are_not_worth_another_process():
     assert make_queue(8, list(range(MIN_FRAMES_PER_PROCESS))).process_count == 1
     assert make_queue(8, list(range(3 * MIN_FRAMES_PER_PROCESS))).process_count == 3
+    assert make_queue(8, list(range(1, 200))).count_threads([2]) == 1, "more processes than cores"
 
 
 @pytest.mark.parametrize("error", [BlenderError("died"), OutputError("full")])
