@@ -17,6 +17,8 @@ const JOB_TYPE = {
           description: "The folder for frames, shared by all workers" },
         { key: "film", type: "string", subtype: "file_path", required: true, visible: "submission",
           description: "The film: FILM_SUFFIXES" },
+        { key: "device", type: "string", default: "", visible: "submission",
+          description: "The device of the workers' Cycles: DEVICES; empty for the spec's own" },
         { key: "kernelwalk", type: "string", default: "kernelwalk", visible: "submission",
           description: "The command kernelwalk on the workers" },
     ]
@@ -24,20 +26,23 @@ const JOB_TYPE = {
 
 function compileJob(job) {
     const settings = job.settings;
-    const base = kernelwalkTask(settings, "base frame", "blender", ["render", settings.spec, "--frames", "base",
-        "-o", settings.folder]);
+    const base = kernelwalkTask(settings, "base frame", "blender", renderArgs(settings, "base"));
     const film = kernelwalkTask(settings, "film", "ffmpeg", ["encode", settings.spec, settings.folder,
         "-o", settings.film]);
     job.addTask(base);
     film.addDependency(base);
     for (const chunk of frameChunker(settings.frames, settings.chunk_size)) {
-        const render = kernelwalkTask(settings, "frames " + chunk, "blender", ["render", settings.spec,
-            "--frames", chunk, "-o", settings.folder]);
+        const render = kernelwalkTask(settings, "frames " + chunk, "blender", renderArgs(settings, chunk));
         render.addDependency(base);
         film.addDependency(render);
         job.addTask(render);
     }
     job.addTask(film);
+}
+
+function renderArgs(settings, frames) {
+    const device = settings.device ? ["--device", settings.device] : [];
+    return ["render", settings.spec, "--frames", frames, "-o", settings.folder].concat(device);
 }
 
 function kernelwalkTask(settings, name, type, args) {

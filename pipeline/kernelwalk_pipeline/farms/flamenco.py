@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kernelwalk.core.spec.render_section import FIELDS
+
 from ..failures import OutputError
 from ..films.formats import FILM_FORMATS
 from ..paths import prepare_folder, refuse_special_file
@@ -18,6 +20,8 @@ def write_job_type(path: Path) -> None:
     prepare_folder(path.parent)
     try:
         script = JOB_TYPE_SCRIPT.read_text(encoding="utf-8")
-        path.write_text(script.replace("FILM_SUFFIXES", ", ".join(FILM_FORMATS)), encoding="utf-8")
+        for placeholder, values in (("FILM_SUFFIXES", FILM_FORMATS), ("DEVICES", FIELDS["device"].options)):
+            script = script.replace(placeholder, ", ".join(values))
+        path.write_text(script, encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}. Choose another output") from None

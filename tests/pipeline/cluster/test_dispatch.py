@@ -92,11 +92,12 @@ def wait_for_surveys(cluster):
 class Job(threading.Thread):
     """A job that runs on a cluster, in a thread."""
 
-    def __init__(self, cluster, folder, frames=range(1, 100), version=""):
+    def __init__(self, cluster, folder, frames=range(1, 100), version="", device="cpu"):
         super().__init__(daemon=True)
         folder.mkdir()
         self.cluster, self.queue, self.error = cluster, cluster.create_queue("name", list(frames), 0), None
-        spec, base_frame = spec_from_table(TINY).to_table(), str(folder / "frame_00000.png")
+        table = {**TINY, "render": {**TINY["render"], "device": device}}
+        spec, base_frame = spec_from_table(table).to_table(), str(folder / "frame_00000.png")
         self.common = {"spec": spec, "base_frame": base_frame, "full_frames": False}
         self.folder, self.version, self.dispatcher = folder, version, None
         self.start()
@@ -258,6 +259,28 @@ def test_a_job_that_no_worker_can_do_fails(first):
     assert isinstance(first.error, ClusterError)
     assert "no worker can be used" in str(first.error)
     assert str(first.error).count(reason) == 2
+
+
+def test_one_device_renders_a_film_a_gpu_before_the_cpu(job, cluster, capsys):
+    started = job("first", device="auto")
+    wait_for(lambda: len(cluster.client.probed()) == 2)
+    started.receive_probe(A, devices=[["cpu", "Xeon"]])
+    started.receive_probe(B, devices=[["cpu", "Xeon"], ["cuda", "H200"]])
+    wait_for(lambda: len(started.submitted()) == 3)
+    assert started.dispatcher.usable_workers() == {B: 2}
+    chunks = [future.request for future in cluster.client.submitted if future.request["frames"]]
+    assert {request["device"] for request in chunks} == {"CUDA (H200)"}
+    assert f"{A}: rejected: its device is CPU, this job uses CUDA (H200)" in capsys.readouterr().err
+
+
+def test_a_device_that_no_worker_has_ends_the_job_with_what_there_is(job, cluster):
+    started = job("first", device="hip")
+    wait_for(lambda: len(cluster.client.probed()) == 2)
+    for address in (A, B):
+        started.receive_probe(address, devices=[["cpu", "Xeon"]])
+    started.join(PATIENCE)
+    assert isinstance(started.error, ClusterError)
+    assert str(started.error).count("no device for HIP here. It finds CPU (Xeon)") == 2
 
 
 def test_an_answer_that_does_not_arrive_is_logged_and_its_frames_are_submitted_again(first, capsys):

@@ -47,3 +47,15 @@ def test_a_worker_with_another_font_is_rejected(tmp_path):
     assert worker_task._find_rejection(request) == ""
     shutil.copy(FONTS / "strong.ttf", tmp_path / "own.ttf")
     assert worker_task._find_rejection(request) == "its font of that name is different"
+
+
+def test_a_worker_on_another_device_is_rejected_and_kernels_that_load_are_told_at_once(tmp_path):
+    reported, answer = [], {"blender": "", "devices": [], "rejection": "", "notes": []}
+    request = {"version": "4.5.0", "device": "CUDA (A)", "shared_folder": ""}
+    progress = worker_task._ChunkProgress(request, tmp_path, lambda *values: reported.append(values), answer)
+    for device, rejection in (("CUDA (A)", ""), ("CUDA (B)", "its device is CUDA (B), this job uses CUDA (A)")):
+        progress.handle({"event": "ready", "blender": "4.5.0", "device": device, "devices": [["cuda", "A"]]})
+        assert answer["rejection"] == rejection
+    assert answer["devices"] == [["cuda", "A"]]
+    progress.handle({"event": "kernels_loading", "text": "it takes a while"})
+    assert reported == [([], ["it takes a while"])]

@@ -53,11 +53,12 @@ def bundle(call, tmp_path):
 
 def test_a_bundle_of_layers_as_code_has_the_options_of_specs(bundle):
     options = ["--input", "6x5", "--size", "64x36", "--transparent", "--set", "walk.fps=30", "--format", "webm"]
+    options += ["--device", "cuda"]
     path = bundle("nn.Conv2d(1, 1, 3)", "nn.Conv2d(1, 1, 2)", *options)
     specs = [read_spec(str(path / "specs" / f"Conv2d_{number}.toml")).spec for number in (1, 2)]
     assert [spec.layer.output for spec in specs] == [(4, 3), (5, 4)]
-    settings = {(spec.render.resolution, spec.render.transparent, spec.walk.fps) for spec in specs}
-    assert settings == {((64, 36), True, 30)}
+    settings = {(spec.render.resolution, spec.render.transparent, spec.render.device, spec.walk.fps) for spec in specs}
+    assert settings == {((64, 36), True, "cuda", 30)}
     steps = [step["name"] for step in json.loads((path / "template.json").read_text())["steps"]]
     assert steps[::3] == ["Base Conv2d_1", "Base Conv2d_2"]
 
@@ -188,7 +189,8 @@ function frameChunker(frames, size) {
 """
 
 
-def test_flamencos_job_type_compiles_a_job(call, tmp_path):
+@pytest.mark.parametrize("device", ["", "cuda"])
+def test_flamencos_job_type_compiles_a_job(call, tmp_path, device):
     quickjs = pytest.importorskip("quickjs", reason="needs kernelwalk[farms]")
     ran = call("export", "flamenco", "-o", "kernelwalk.js")
     assert (ran.code, ran.out) == (0, "kernelwalk.js\n")
@@ -199,6 +201,8 @@ def test_flamencos_job_type_compiles_a_job(call, tmp_path):
     assert {setting["type"] for setting in job_type["settings"]} <= {"string", "int32", "float", "bool"}
     settings |= {"spec": "/share/a b.toml", "frames": "1-17", "folder": "/share/frames", "film": "/share/a.mp4"}
     settings["chunk_size"] = 8
+    assert settings["device"] == ""
+    settings["device"] = device
     job = f"{{settings: {json.dumps(settings)}, addTask: function(task) {{ tasks.push(task); }}}}"
     tasks = json.loads(context.eval(f"compileJob({job}); JSON.stringify(tasks)"))
     expected = {
@@ -208,6 +212,8 @@ def test_flamencos_job_type_compiles_a_job(call, tmp_path):
         "frames 17": ["render", "/share/a b.toml", "--frames", "17", "-o", "/share/frames"],
         "film": ["encode", "/share/a b.toml", "/share/frames", "-o", "/share/a.mp4"],
     }
+    for args in expected.values() if device else ():
+        args += ["--device", device] if args[0] == "render" else []
     assert {task["name"]: task["commands"] for task in tasks} == {
         name: [{"name": "exec", "parameters": {"exe": "kernelwalk", "args": args}}] for name, args in expected.items()
     }
