@@ -23,7 +23,6 @@ from kernelwalk.core.incremental.changed_regions import (
     hash_squares,
     make_base_frame,
 )
-from kernelwalk.core.incremental.flat_squares import find_flat_squares
 from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.core.incremental.render_costs import CostMeter, choose_regions, estimate_costs
 from kernelwalk.scene import compat, ownership, render_settings, saved_settings
@@ -33,7 +32,6 @@ from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 from ..frames.png import IncrementalPngWriter, is_whole
 from .partial_render import render_regions
 from .pixel_tolerance import TOLERANCES
-from .sparse_render import has_flat_surfaces, list_template_objects, render_sparsely
 from .square_cache import SquareCache
 
 PROBE_SIZE = 24
@@ -130,8 +128,6 @@ class FrameRenderer:
     def __post_init__(self) -> None:
         self.base_frame = find_base_frame(self.plan)
         self.base_state = make_base_frame(self.plan, self.base_frame)
-        self.template_objects = list_template_objects(self.scene)
-        self.is_sparse = not self.full_frame_reason and has_flat_surfaces(self.scene, self.template_objects)
         self._forget_costs()
 
     def set_threads(self, threads: int) -> None:
@@ -209,13 +205,11 @@ class FrameRenderer:
         path.unlink(missing_ok=True)
         start = time.perf_counter()
         self.scene.frame_set(frame)
-        edges = self._find_edges(frame) if regions is None and self.is_sparse else None
-        clock = _RenderClock(self.heartbeat, is_full_frame=regions is None and edges is None)
+        clock = _RenderClock(self.heartbeat, is_full_frame=regions is None)
         parts: list[Bytes] = []
         with clock:
             if regions is None:
-                if edges is None or not self._render_sparsely(edges, path, clock.tick):
-                    render_full(self.scene, self.plan.spec.render.transparent, path)
+                render_full(self.scene, self.plan.spec.render.transparent, path)
             else:
                 parts = self._render_regions(regions.regions, clock.tick_region)
         if frame == self.base_frame:
@@ -241,28 +235,6 @@ class FrameRenderer:
             self.writer.write_frame(picture.path, self.square_cache.compose(regions.hashes))
         picture.seconds["saving"] += time.perf_counter() - start
         on_written(picture)
-
-    def _find_edges(self, frame: int) -> list[Region] | None:
-        """Return the regions of a frame that need all samples, where the others need one; None if a full render costs
-        less."""
-        has_floor = any(each.type == "MESH" and not each.hide_render for each in self.template_objects)
-        squares = ~find_flat_squares(self.plan, frame, has_floor)
-        return choose_regions(squares, self.plan.spec.render.resolution, self.meter.estimate)
-
-    def _render_sparsely(self, edges: list[Region], path: Path, after_each: Callable[[], object]) -> bool:
-        """Write a picture with all samples in some regions and one elsewhere; return whether this Blender can."""
-        is_transparent = self.plan.spec.render.transparent
-
-        def render_whole() -> Bytes:
-            render_full(self.scene, is_transparent, path)
-            return _read_pixels(path, 4 if is_transparent else 3)
-
-        picture = render_sparsely(self.scene, edges, self._probe_regions(), render_whole, self.scratch, after_each)
-        if picture is None:
-            self.is_sparse = False
-            return False
-        IncrementalPngWriter(picture).write_frame(path, picture)
-        return True
 
     def _render_regions(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:
         return render_regions(self.scene, regions, self.scratch, after_each) if regions else []
