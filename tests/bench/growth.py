@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Growth of cost with tiles and with steps: python tests/bench/growth.py [--plot FILE.svg] (needs bpy; some minutes).
+"""Growth of cost with tiles and with steps: python tests/bench/growth.py [--plot FILE.svg] [--against CHECKOUT].
 
-Each row is measured in a process of its own: from the spec to the scene ("build"), a change of frame ("scrub"), the
-partial render of a step's frame at 640x360 and 1 sample ("part"), and the peak of the process's memory. First, tiles
-grow tenfold from row to row, with steps in proportion; then steps alone, on layers with about as many tiles. At the
-end, the memory of the command and of its Blender while it renders at 3840x2160.
+It needs bpy and some minutes. Each row is measured in a process of its own: from the spec to the scene ("build"), a
+change of frame ("scrub"), the partial render of a step's frame at 640x360 and 1 sample ("part"), and the peak of the
+process's memory. First, tiles grow tenfold from row to row, with steps in proportion; then steps alone, on layers with
+about as many tiles. All of each grid is drawn; the last rows draw the excerpts that a spec gets unasked, whose frames
+are rendered in full. At the end, the memory of the command and of its Blender while it renders at 3840x2160.
+With another checkout, each row is also measured there, by its own file of this name.
 """
 
 from __future__ import annotations
@@ -21,9 +23,17 @@ from pathlib import Path
 
 from soak import watch
 
+ROOT = Path(__file__).resolve().parents[2]
+
 TILES = [{"input": side + 2, "kernel": 3} for side in (6, 21, 70, 222, 706)]
 STEPS = [{"input": 317, "kernel": 3, "stride": stride} for stride in (105, 34, 10, 3, 1)]
 """Layers with 10^2 to 10^6 tiles, and layers of 10^5 tiles with 10^1 to 10^5 steps."""
+
+WHOLE = 1_000_000
+"""Size of an excerpt that is larger than every grid."""
+
+EXCERPTS = TILES[3:]
+"""Layers of which an excerpt is drawn."""
 
 COLUMNS = ("tiles", "steps", "build s", "scrub ms", "part ms", "peak MB")
 
@@ -31,39 +41,49 @@ COLUMNS = ("tiles", "steps", "build s", "scrub ms", "part ms", "peak MB")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--plot", type=Path, help="write the results as a plot")
+    parser.add_argument("--against", type=Path, help="another checkout to measure in turn")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         measure(json.loads(arguments.child))
     tables = {}
-    for name, cases in (("tiles", TILES), ("steps", STEPS)):
+    for name, cases in (("tiles", TILES), ("steps", STEPS), ("excerpts", EXCERPTS)):
         print(f"\nwith {name}\n" + " | ".join(COLUMNS), flush=True)
         tables[name] = []
         for layer in cases:
-            row = measure_in_process({"op": "conv", **layer})
-            tables[name].append(row)
-            shown = [f"{row[key]:,}" if isinstance(row[key], int) else f"{row[key]:.3g}" for key in COLUMNS]
-            print(" | ".join(shown), flush=True)
+            case = {"op": "conv", **layer, **({"excerpt": "auto"} if name == "excerpts" else {})}
+            tables[name].append(measure_in_process(ROOT, case))
+            print(format_row(tables[name][-1]), flush=True)
+            if arguments.against and name != "excerpts":
+                print(f"{format_row(measure_in_process(arguments.against.resolve(), case))} (against)", flush=True)
     print(f"\n3840x2160: {measure_memory()}")
-    print(f"{os.cpu_count()} cores, one run.")
+    print(f"{os.cpu_count()} cores, one run, load average {os.getloadavg()[0]:.1f}.")
     if arguments.plot:
-        arguments.plot.write_text(plot(tables))
+        arguments.plot.write_text(plot({name: tables[name] for name in ("tiles", "steps")}))
 
 
-def measure_in_process(layer: dict[str, object]) -> dict[str, float]:
-    command = [sys.executable, __file__, "--child", json.dumps(layer)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def format_row(row: dict[str, float]) -> str:
+    return " | ".join(f"{row[key]:,}" if isinstance(row[key], int) else f"{row[key]:.3g}" for key in COLUMNS)
+
+
+def measure_in_process(checkout: Path, case: dict[str, object]) -> dict[str, float]:
+    command = [sys.executable, str(checkout / "tests/bench/growth.py"), "--child", json.dumps(case)]
+    paths = os.pathsep.join(str(checkout / part) for part in ("addon", "pipeline"))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
     return json.loads(output.rpartition("RESULT ")[2].splitlines()[0])
 
 
-def measure(layer: dict[str, object]) -> None:
-    """Measure a layer, print the results as a line of JSON, and end the process."""
+def measure(case: dict[str, object]) -> None:
+    """Print the results of a layer, all of which is drawn unless the case has an excerpt, as JSON; end the process."""
     from kernelwalk.core import make_plan, spec_from_table
     from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
     from kernelwalk_pipeline.worker.task_runner import prepare_scene
 
+    excerpt = case.pop("excerpt", WHOLE)
     table = {
-        "layer": layer,
+        "layer": case,
+        "show": {"excerpt": excerpt},
         "walk": {"frames_per_step": 1, "lead_in": 1, "lead_out": 0},
         "render": {"resolution": [640, 360], "samples": 1},
     }
