@@ -10,7 +10,8 @@ import pytest
 from kernelwalk.core.incremental.changed_regions import find_changed_regions
 from kernelwalk.core.incremental.render_costs import CostMeter, RenderCosts
 from kernelwalk.core.spec import templates
-from kernelwalk_pipeline.worker.frame_renderer import _RenderClock
+from kernelwalk_pipeline.worker.frame_renderer import _RenderClock, render_full
+from kernelwalk_pipeline.worker.preview_renderer import PreviewRenderer
 from PIL import Image
 
 from .helpers import (
@@ -56,8 +57,8 @@ class KnownCosts(CostMeter):
     def __init__(self, region=3e-4, pixel=2e-6, whole=float("inf")):
         super().__init__(RenderCosts(region, pixel, whole))
 
-    def add_regions(self, pixels, sampling_seconds):
-        assert len(pixels) == len(sampling_seconds)
+    def add_regions(self, regions, sampling_seconds):
+        assert len(regions) == len(sampling_seconds)
 
     def add_whole(self, seconds):
         assert seconds > 0
@@ -163,6 +164,47 @@ def test_regions_of_any_size_and_place_match_the_full_picture(scene, tmp_path):
     for (x, y, width, height), part in zip(regions, render_regions(scene, regions, tmp_path), strict=True):
         assert np.array_equal(part, full_picture[61 - y - height : 61 - y, x : x + width])
     assert not scene.render.use_border
+
+
+NOISY = {"standard": (48, 0.02), "final": (192, 0.005)}
+"""Samples and noise with which Cycles decides several times which pixels need more."""
+
+
+@pytest.mark.parametrize(
+    "template",
+    [pytest.param(name, marks=[] if name == "paper" else pytest.mark.thorough) for name in templates.list_templates()],
+)
+@pytest.mark.parametrize("quality", ["standard", pytest.param("final", marks=pytest.mark.thorough)])
+def test_regions_need_the_margin_in_which_noise_spreads(scene, tmp_path, monkeypatch, template, quality):
+    """Small regions all over a picture, which Cycles alone would sample less at their edges than in the picture."""
+    samples, noise = NOISY[quality]
+    render = {"resolution": [96, 64], "samples": samples, "noise": noise}
+    plan = make_test_plan(LAYERS["plain"], look={"template": template}, render=render)
+    build_and_apply(plan, scene)
+    scene.frame_set(9)
+    squares = [(x, y, 8, 8) for y in range(0, 64, 8) for x in range(0, 96, 8)]
+
+    def differs() -> bool:
+        (whole,) = render_regions(scene, [(0, 0, 96, 64)], tmp_path)
+        parts = render_regions(scene, squares, tmp_path)
+        rows = [np.concatenate(parts[first : first + 12], axis=1) for first in range(0, len(parts), 12)]
+        return not np.array_equal(np.concatenate(rows[::-1]), whole)
+
+    assert not differs()
+    monkeypatch.setattr("kernelwalk_pipeline.worker.partial_render.find_margin", lambda *_: 0)
+    assert differs(), "the test sees a margin that is missing"
+
+
+@pytest.mark.once
+def test_a_preview_shows_the_still_in_its_last_pass_whatever_it_has_rendered_before(scene, tmp_path):
+    """With Cycles' own choice of a sampling pattern, 16 samples after 64 are not the picture of 16 samples."""
+    plan = make_test_plan(LAYERS["plain"], render={"resolution": [96, 64], "samples": 64, "noise": 0.02})
+    build_and_apply(plan, scene)
+    preview = PreviewRenderer(plan, scene, tmp_path, lambda: False)
+    turns = [{samples: pixels(path) for samples, path in preview.render_frame(9, [1, 16, 64])} for _ in range(2)]
+    assert all(np.array_equal(turns[0][samples], turns[1][samples]) for samples in (1, 16, 64))
+    render_full(scene, False, tmp_path / "still.png")
+    assert np.array_equal(turns[0][64], pixels(tmp_path / "still.png"))
 
 
 def test_pictures_do_not_depend_on_earlier_ones(scene, tmp_path):

@@ -68,7 +68,16 @@ def test_color_settings_are_exact_and_pixels_repeatable(scene, plan):
     assert scene.display_settings.display_device == "sRGB"
     assert scene.render.dither_intensity == 0
     assert not scene.render.use_motion_blur
-    assert (scene.cycles.use_denoising, scene.cycles.use_adaptive_sampling, scene.cycles.seed) == (False, False, 0)
+    assert (scene.cycles.use_denoising, scene.cycles.seed) == (False, 0)
+
+
+@pytest.mark.parametrize(("noise", "is_adaptive"), [(0.02, True), (0, False)])
+def test_sampling_ends_at_the_specs_noise_and_0_switches_that_off(scene, noise, is_adaptive):
+    plan = make_test_plan(LAYERS["plain"], render={"samples": 64, "noise": noise})
+    apply_settings(plan, build_scene(plan, scene), scene)
+    cycles = scene.cycles
+    assert (cycles.samples, cycles.use_adaptive_sampling) == (64, is_adaptive)
+    assert cycles.adaptive_threshold == pytest.approx(noise)
 
 
 def test_applying_again_changes_nothing(scene, plan):

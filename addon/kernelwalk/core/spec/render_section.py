@@ -16,8 +16,8 @@ class Render(NamedTuple):
     """The settings of the renderer; FIELDS says what each key means. `resolution` is (width, height)."""
 
     resolution: tuple[int, int] = (1280, 720)
-    samples: int = 32
-    noise: float = 0.05
+    samples: int = 16
+    noise: float = 0.02
     engine: str = "cycles"
     transparent: bool = False
     device: str = CPU
