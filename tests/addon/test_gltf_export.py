@@ -11,6 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.core import load_preset, make_plan  # noqa: E402  # only where there is a Blender
+from kernelwalk.core.gltf.walk_document import FORM  # noqa: E402  # as above
 from kernelwalk.ui import spec_properties  # noqa: E402  # as above
 from kernelwalk.ui.spec_files import suggest_path  # noqa: E402  # as above
 
@@ -31,9 +32,16 @@ def test_the_button_writes_a_walk_that_blender_plays_and_leaves_nothing_behind(s
     for step in range(spec.step_count):
         frame = (float(spec.walk.start_frame(step)) - plan.frames.start) * rate + 2
         bpy.context.scene.frame_set(int(frame))
-        shown = [each for each in group.children if each.name.startswith("Tile") and each.scale.x > 0.5]
-        assert len(shown) == len(grid.cells)
-        assert len({each.active_material.name for each in shown}) == 2, "one of the tiles is lit"
+        tiles, glows = (
+            [each for each in group.children if each.name.startswith(name) and each.scale.x > 0.5]
+            for name in ("Tile", "Glow")
+        )
+        assert len(tiles) == len(grid.cells)
+        (glow,) = glows
+        nearest = min(tiles, key=lambda each, glow=glow: (each.location - glow.location).length)
+        column, row = grid.cells[step, :2].astype(int)
+        assert nearest.name.partition(".")[0] == f"Tile_{row}_{column}"
+        assert nearest.active_material != glow.active_material
         digits = [each for each in group.children if each.name.startswith("Digits") and each.scale.x > 0.5]
         assert len(digits) == step + 1
 
@@ -50,6 +58,6 @@ def test_a_walk_that_is_too_large_or_has_no_place_is_an_error(
 ) -> None:
     with pytest.raises(RuntimeError, match="cannot be written"):
         bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "no" / "a.glb"))
-    monkeypatch.setattr("kernelwalk.core.gltf.walk_document.MAX_BYTES", 1000)
+    monkeypatch.setattr("kernelwalk.core.gltf.walk_document.FORM", FORM._replace(largest=1000))
     with pytest.raises(RuntimeError, match="MB are written"):
         bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "a.glb"))

@@ -106,11 +106,11 @@ def usd(
     """
     from ..failures import UsageError
     from ..paths import prepare_file
-    from ..usd.files import MAX_BYTES, write_usd
+    from ..usd.files import FORMS, write_usd
 
     suffix = out.suffix.lower()
-    if suffix not in MAX_BYTES:
-        raise UsageError(f"{out}: {suffix or 'no suffix'} is no form of USD. Use {', '.join(MAX_BYTES)}")
+    if suffix not in FORMS:
+        raise UsageError(f"{out}: {suffix or 'no suffix'} is no form of USD. Use {', '.join(FORMS)}")
     source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
     prepare_file(out)
     write_usd(source, out)

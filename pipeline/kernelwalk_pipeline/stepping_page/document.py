@@ -20,6 +20,7 @@ from kernelwalk.core.geometry.grids import Grid, make_grids
 from kernelwalk.core.labels.corner_labels import list_legend_entries
 from kernelwalk.core.lines.line_set import LineSet
 from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY
+from kernelwalk.core.plan.file_sizes import FileForm, find_size_obstacle
 from kernelwalk.core.plan.tile_moments import list_moments
 from kernelwalk.core.spec.label_texts import format_caption, list_size_equations
 from kernelwalk.core.tiles.tile_grid import TileGrid
@@ -41,31 +42,19 @@ LINE_UNITS = 1000
 MOST_TERMS = 24
 """Terms of a sum that the page writes: it has more room than the picture."""
 
-MAX_BYTES = 2_500_000
-"""Largest document: a phone opens it at once, and it is written within half a minute."""
-
-BYTES_PER_TILE, BYTES_PER_CHANGE, BYTES_PER_STEP = 90, 9, 160
-"""About what a tile, a tile that changes at a step, and a step take in a document."""
+FORM = FileForm("a page", 2_500_000, 0, 90, 18, 90, 18, step=160)
+"""Documents up to what a phone opens at once, and is written within half a minute."""
 
 
 def make_document(name: str, spec: Spec) -> dict[str, Any]:
     """Return the document of a spec. Raises UsageError for one that is too large for a page, and for two layers."""
     refuse_pair(name, spec, "a page")
     grids = make_grids(spec)
-    _check_size(name, spec, grids)
+    obstacle = find_size_obstacle(spec, FORM)
+    if obstacle is not None:
+        raise UsageError(f"{name}: {obstacle}")
     plan = make_plan(spec)
     return _DocumentMaker(name, plan, grids).make()
-
-
-def _check_size(name: str, spec: Spec, grids: Sequence[Grid]) -> None:
-    changes = 2 * sum(grid.activation_count for grid in grids)
-    size = BYTES_PER_TILE * spec.tile_count + BYTES_PER_CHANGE * changes + BYTES_PER_STEP * spec.step_count
-    if size > MAX_BYTES:
-        raise UsageError(
-            f"{name}: a page of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have about "
-            f"{size / 1e6:,.1f} MB, and at most {MAX_BYTES / 1e6:,.1f} MB are written. Use a smaller layer or fewer "
-            "steps, or kernelwalk render"
-        )
 
 
 class _DocumentMaker:

@@ -7,32 +7,31 @@ import os
 import tempfile
 from pathlib import Path
 
-from kernelwalk.core import Spec, make_plan
-from kernelwalk.core.geometry.grids import make_grids
+from kernelwalk.core import make_plan
+from kernelwalk.core.plan.file_sizes import FileForm, find_size_obstacle
 
 from ..atomic import publish_file
 from ..failures import OutputError, UsageError
 from ..paths import describe_os_error
 from ..source import Source, refuse_pair
 
-MAX_BYTES = {".usda": 32_000_000, ".usdc": 8_000_000, ".usdz": 8_000_000}
-"""Suffix → size up to which a file of its form is written: some ten thousand tiles, more than a phone shows."""
-
-BYTES_OF_WORDS, BYTES_PER_TILE, BYTES_PER_VALUE, BYTES_PER_ACTIVATION = 100_000, 450, 450, 20
-"""About what words, a tile, its value, and a tile that is active at a step take in a binary file."""
+FORMS = {
+    suffix: FileForm(f"a {suffix}", largest, *(each * longer for each in (100_000, 200, 10, 450, 20)))
+    for suffix, largest, longer in ((".usda", 40_000_000, 5), (".usdc", 8_000_000, 1), (".usdz", 8_000_000, 1))
+}
+"""Suffix → form of its files, up to some ten thousand tiles, more than a phone shows. Text is five times longer."""
 
 PACKAGE_TIME = 365 * 86400 * 12
 """Time of what is in a package, in 1981: the same walk gives the same bytes."""
-
-TEXT_FACTOR = 4
-"""About how much longer text is."""
 
 
 def write_usd(source: Source, out: Path) -> None:
     """Write a spec as .usda, .usdc or .usdz, as the name says. Raises OutputError, and UsageError if too large."""
     suffix = out.suffix.lower()
     refuse_pair(source.name, source.spec, "a USD file")
-    _check_size(source.name, source.spec, suffix)
+    obstacle = find_size_obstacle(source.spec, FORMS[suffix])
+    if obstacle is not None:
+        raise UsageError(f"{source.name}: {obstacle}")
     from pxr import Sdf, Tf, UsdUtils  # only now: it takes longer to load than a refusal
 
     from .scene import write_scene
@@ -53,18 +52,3 @@ def write_usd(source: Source, out: Path) -> None:
         raise OutputError(f"{out}: cannot be written: {describe_os_error(error)}. Choose another output") from None
     except Tf.ErrorException as error:
         raise OutputError(f"{out}: cannot be written: {error}. Free the disk and run again") from None
-
-
-def _check_size(name: str, spec: Spec, suffix: str) -> None:
-    grids = make_grids(spec)
-    per_tile = BYTES_PER_TILE + (BYTES_PER_VALUE if spec.values is not None else 0)
-    activations = sum(grid.activation_count for grid in grids)
-    size = BYTES_OF_WORDS + per_tile * spec.tile_count + BYTES_PER_ACTIVATION * activations
-    if suffix == ".usda":
-        size *= TEXT_FACTOR
-    if size > MAX_BYTES[suffix]:
-        raise UsageError(
-            f"{name}: a {suffix} of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have about "
-            f"{size / 1e6:,.0f} MB, and at most {MAX_BYTES[suffix] / 1e6:,.0f} MB are written. Use a smaller layer, "
-            "fewer steps or show.excerpt, or kernelwalk render"
-        )

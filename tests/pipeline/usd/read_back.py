@@ -42,7 +42,9 @@ class Viewer:
         """Return the parts of a group that have a size on a frame."""
         cache, shown = UsdGeom.XformCache(frame), []
         walk = self.stage.GetDefaultPrim().GetChild("Walk")
-        for prim in walk.GetChild(Tf.MakeValidIdentifier(group)).GetChildren():
+        for prim in Usd.PrimRange(walk.GetChild(Tf.MakeValidIdentifier(group))):
+            if prim.GetTypeName() != "Mesh":
+                continue
             matrix = np.array(cache.GetLocalToWorldTransform(prim))
             if abs(np.linalg.det(matrix[:3, :3])) > 1e-9:
                 origin, end = (self._to_plan(np.array([0, 0, depth, 1.0]) @ matrix) for depth in (0.0, -1.0))
@@ -51,6 +53,17 @@ class Viewer:
                     self.materials[path] = _read_material(prim)
                 shown.append(Shown(prim.GetName(), origin, end, *self.materials[path]))
         return shown
+
+    def list_tiles(self, group: str, frame: float) -> list[Shown]:
+        """Return the tiles of a group, in the colors of the glows around some."""
+        shown = self.list_shown(group, frame)
+        tiles = [part for part in shown if part.name.startswith("Tile")]
+        for glow in (part for part in shown if part.name.startswith("Glow")):
+            distances = [float(np.linalg.norm(glow.origin - tile.origin)) for tile in tiles]
+            nearest = int(np.argmin(distances))
+            assert distances[nearest] < 0.01
+            tiles[nearest] = tiles[nearest]._replace(color=glow.color, opacity=glow.opacity)
+        return tiles
 
     def _to_plan(self, point: Floats) -> Floats:
         x, y, z = point[:3] / PITCH

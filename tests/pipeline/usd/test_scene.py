@@ -44,7 +44,7 @@ def check_tiles(plan: Plan, viewer: Viewer, frame: float) -> None:
     look = plan.spec.look
     moments = {moment.grid.name: moment for moment in list_moments(plan, plan.state_at(frame), frame)}
     for grid in plan.all_grids:
-        shown = [part for part in viewer.list_shown(grid.name, frame) if part.name.startswith("Tile")]
+        shown = viewer.list_tiles(grid.name, frame)
         moment = moments.get(grid.name)
         seen = np.flatnonzero(moment.opacities > SMALLEST_OPACITY) if moment is not None else []
         assert len(shown) == len(seen)

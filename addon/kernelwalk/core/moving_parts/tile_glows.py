@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Glows: bodies in the color of active tiles, which fade in around a tile, fade out, and go on to a later one.
+"""Glows: bodies in the color of active tiles, each around a tile while it is active, and then around a later one.
 
-Few are there at a time, so that a file grows with the steps, and not with a material for each tile. Tiles that begin
-and end together share a glow's material.
+There are as few as tiles are active at a time, so that a file grows with tiles and steps, but not with keyframes for
+each tile. Where colors can change, glows fade in and out; others have a size or none. Tiles that become active and idle
+together have one glow, with several bodies.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..arrays import Floats
 from ..plan.rests import Rests
 from ..spec.look_section import Look
 from ..tiles.tile_grid import TileGrid
-from .motions import simplify
+from .motions import Motion, Value, show, simplify
 from .part_writer import PartWriter
 from .solids import Solid, make_tile_solid
 
@@ -44,8 +45,10 @@ class Stay(NamedTuple):
 class GlowCollector:
     """Collects the stretches over which tiles of a grid are active, and adds glows to its group."""
 
-    def __init__(self, writer: PartWriter, group: Any, look: Look, grid: TileGrid, rests: Rests):
+    def __init__(self, writer: PartWriter, group: Any, look: Look, grid: TileGrid, rests: Rests, glides: bool):
+        """glides: colors go over from rest to rest, where the writer can say that"""
         self.writer, self.group, self.look, self.grid, self.rests = writer, group, look, grid, rests
+        self.fades = glides and writer.make_changing_material is not None
         self._stays: defaultdict[tuple[tuple[float, ...], int, int], list[Floats]] = defaultdict(list)
 
     def add(self, look: tuple[float, ...], begin: int, end: int, place: Floats) -> None:
@@ -58,7 +61,7 @@ class GlowCollector:
         for (look, begin, end), places in sorted(self._stays.items(), key=lambda each: each[0][1:]):
             stay = Stay(begin, end, np.array(places))
             own = glows[look, stay.offsets.tobytes()]
-            free = next((glow for glow in own if glow[-1].end < begin), None)  # one has to fade out before
+            free = next((glow for glow in own if glow[-1].end + self.fades <= begin), None)  # which has faded out
             if free is None:
                 own.append(free := [])
             free.append(stay)
@@ -69,32 +72,50 @@ class GlowCollector:
     def _add_glow(self, look: tuple[float, ...], stays: list[Stay]) -> None:
         thickness, *color = look
         rests, writer, size = self.rests, self.writer, self.grid.size
-        make_material = writer.make_changing_material
+        rgb = self.look.to_linear_rgb(np.array(color))
+        shown: Value = np.ones(3)
+        if self.fades:
+            material, moves = self._make_fading_material(rgb, stays), rests.lasts[[each.begin - 1 for each in stays]]
+        else:
+            material, moves = writer.add_material(rgb, is_lit=True), rests.changes[[each.begin for each in stays]]
+            shown = show(rests, _join_spans([(stay.begin, stay.end) for stay in stays]))
+        key = "glow", size, thickness
+        shape = writer.add_shape(key, "Glow", partial(_make_glow_solid, self.look, size, thickness))
+        upright = (thickness + 1.5 * GAP) / thickness if thickness else 1.0
+        growth = np.array([1 + 2 * GAP / size, 1 + 2 * GAP / size, upright])
+        down = np.array([0.0, 0.0, GAP / 2 if thickness else -GAP])
+        times = np.column_stack([moves - 1, moves]).ravel()[1:]
+        places = np.repeat([stay.places[0] - down for stay in stays], 2, axis=0)[:-1]
+        place, offsets = simplify(times, places), stays[0].offsets
+        if len(offsets) == 1:
+            scale = shown._replace(values=shown.values * growth) if isinstance(shown, Motion) else growth
+            writer.add_part(self.group, "Glow", shape, material, place, scale=scale)
+            return
+        group = writer.add_group(self.group, "Glow", "Glow")
+        writer.move(group, place, scale=shown if isinstance(shown, Motion) else None)
+        for offset in offsets:
+            writer.add_part(group, "Glow", shape, material, offset, scale=growth)
+
+    def _make_fading_material(self, rgb: Floats, stays: list[Stay]) -> Any:
+        rests, make_material, keys = self.rests, self.writer.make_changing_material, []
         assert make_material is not None
-        keys: list[tuple[int, float]] = []
         for begin, end, _ in stays:
             keys += [(rests.lasts[begin - 1], 0.0)] if begin else []
             keys += [(rests.frames[begin], 1.0), (rests.lasts[end - 1], 1.0)]
             keys += [(rests.frames[end], 0.0)] if end < len(rests.frames) else []
         frames, opacities = np.array(keys).T
-        rgb = self.look.to_linear_rgb(np.array(color))
-        material = make_material(simplify(frames, np.column_stack([np.tile(rgb, (len(keys), 1)), opacities])), True)
-        key = "glow", size, thickness
-        shape = writer.add_shape(key, "Glow", partial(_make_glow_solid, self.look, size, thickness))
-        upright = (thickness + 1.5 * GAP) / thickness if thickness else 1.0
-        scale = np.array([1 + 2 * GAP / size, 1 + 2 * GAP / size, upright])
-        down = np.array([0.0, 0.0, GAP / 2 if thickness else -GAP])
-        moves = [rests.lasts[stay.begin - 1] for stay in stays[1:]]
-        times = np.array([rests.frames[0], *(frame for move in moves for frame in (move - 1, move))])
-        places = np.repeat([stay.places[0] - down for stay in stays], 2, axis=0)[: len(times)]
-        place, offsets = simplify(times, places), stays[0].offsets
-        if len(offsets) == 1:
-            writer.add_part(self.group, "Glow", shape, material, place, scale=scale)
-            return
-        group = writer.add_group(self.group, "Glow", "Glow")
-        writer.move(group, place)
-        for offset in offsets:
-            writer.add_part(group, "Glow", shape, material, offset, scale=scale)
+        return make_material(simplify(frames, np.column_stack([np.tile(rgb, (len(keys), 1)), opacities])), True)
+
+
+def _join_spans(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ascending spans, of which those that touch are one."""
+    joined = spans[:1]
+    for begin, end in spans[1:]:
+        if begin == joined[-1][1]:
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _make_glow_solid(look: Look, size: float, thickness: float) -> Solid:

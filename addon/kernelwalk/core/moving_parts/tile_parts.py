@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles as parts. A tile has a twin for each of its looks, of which one at a time has a size."""
+"""Tiles as parts. While a tile is active, a glow is around it, which is in its active color.
+
+A tile that is translucent, that moves, or that has more than two looks has a twin for each, of which one at a time has
+a size; or a material that changes, where the writer has these.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Floats, Integers
+from ..arrays import Floats
 from ..plan.plan import Plan
 from ..plan.rests import Rests, Runs
 from ..spec.look_section import Look
@@ -31,12 +36,53 @@ def add_tiles(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, make_wo
         writer.move(group, glide(rests, middle + [find_offset(plan, number, frame) for frame in rests.frames.tolist()]))
         places = grid.base_centers - middle
         names = name_tiles(grid)
+        looks = _add_glowing_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
         if writer.make_changing_material is not None and plan.spec.walk.easing != "step":
-            _add_gliding_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
+            _add_gliding_tiles(writer, group, plan, grid, looks, places, names, rests)
         else:
-            _add_twins(writer, group, plan, grid, runs.looks, places, names, rests)
+            _add_twins(writer, group, plan, grid, looks, places, names, rests)
         if grid.values is not None and runs.values is not None:
             add_values(writer, group, plan.spec.look, grid, grid.values, runs.values, places, names, rests, make_words)
+
+
+def _add_glowing_tiles(
+    writer: PartWriter,
+    group: Any,
+    plan: Plan,
+    grid: TileGrid,
+    looks: Runs,
+    places: Floats,
+    names: list[str],
+    rests: Rests,
+) -> Runs:
+    """Add the tiles that are always opaque, at one height and in one color but where they are active, with glows.
+
+    Return the runs of all others.
+    """
+    look, kinds = plan.spec.look, grid.kinds.tolist()
+    glows = GlowCollector(writer, group, look, grid, rests, glides=plan.spec.walk.easing != "step")
+    edges = [*np.flatnonzero(np.diff(looks.items, prepend=-1)).tolist(), len(looks.items)]
+    items, rows = looks.items.tolist(), [tuple(row) for row in looks.values.tolist()]
+    begins, ends = looks.begins.tolist(), looks.ends.tolist()
+    is_other = np.zeros(len(items), np.bool_)
+    for start, stop in pairwise(edges):
+        tile, rests_of = items[start], Counter[tuple[float, ...]]()
+        for run in range(start, stop):
+            rests_of[rows[run]] += ends[run] - begins[run]
+        if len(rests_of) > 2 or {(opacity, rise) for *_, opacity, rise in rests_of} != {(1.0, rows[start][4])}:
+            is_other[start:stop] = True
+            continue
+        (idle, _), *_ = rests_of.most_common()
+        thickness = grid.thicknesses[int(kinds[tile])]
+        material = writer.add_material(look.to_linear_rgb(np.array(idle[:3])), is_lit=True)
+        shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, 1.0)
+        place = places[tile] + [0.0, 0.0, idle[4]]
+        writer.add_part(group, names[tile], shape, material, place)
+        for run in range(start, stop):
+            if rows[run] != idle:
+                glows.add((thickness, *rows[run][:3]), begins[run], ends[run], place)
+    glows.add_parts()
+    return Runs(looks.items[is_other], looks.values[is_other], looks.begins[is_other], looks.ends[is_other])
 
 
 def _add_twins(
@@ -74,25 +120,16 @@ def _add_gliding_tiles(
     names: list[str],
     rests: Rests,
 ) -> None:
-    """Add each tile once: with a glow while it is active, or else with a material that goes from look to look."""
+    """Add each tile once, with a material whose color goes from look to look."""
     make_material = writer.make_changing_material
     assert make_material is not None
     look = plan.spec.look
-    glows = GlowCollector(writer, group, look, grid, rests)
-    starts = np.flatnonzero(np.diff(looks.items, prepend=-1))
-    for begin, end in zip(starts.tolist(), [*starts[1:].tolist(), len(looks.items)], strict=True):
+    edges = [*np.flatnonzero(np.diff(looks.items, prepend=-1)).tolist(), len(looks.items)]
+    for begin, end in pairwise(edges):
         tile, rows = int(looks.items[begin]), looks.values[begin:end]
         if not rows[:, 3].any():
             continue
         thickness = grid.thicknesses[int(grid.kinds[tile])]
-        own = [tuple(row) for row in rows.tolist()]
-        if len(set(own)) == 2 and (rows[:, 3] == 1).all() and not np.ptp(rows[:, 4]):
-            idle = _find_longest(own, looks.begins[begin:end], looks.ends[begin:end])
-            spans = looks.begins[begin:end].tolist(), looks.ends[begin:end].tolist()
-            for row, first, last in zip(own, *spans, strict=True):
-                if row != idle:
-                    glows.add((thickness, *row[:3]), first, last, places[tile] + [0.0, 0.0, row[4]])
-            rows, end = np.array([idle]), begin + 1
         frames = np.column_stack([rests.frames[looks.begins[begin:end]], rests.lasts[looks.ends[begin:end] - 1]])
         hidden = rows[:, 3] == 0
         colors = look.to_linear_rgb(np.where(hidden[:, None], rows[~hidden][0, :3], rows[:, :3]))
@@ -102,15 +139,6 @@ def _add_gliding_tiles(
         shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, float(opacities.max()))
         rises = np.repeat(rows[:, 4:], 2, axis=0) * [0.0, 0.0, 1.0]
         writer.add_part(group, names[tile], shape, material, simplify(frames.ravel(), places[tile] + rises))
-    glows.add_parts()
-
-
-def _find_longest(looks: list[tuple[float, ...]], begins: Integers, ends: Integers) -> tuple[float, ...]:
-    """Return the look that a tile has for the most rests; of equally many, the first."""
-    rests = Counter(dict.fromkeys(looks, 0))
-    for look, count in zip(looks, (ends - begins).tolist(), strict=True):
-        rests[look] += count
-    return rests.most_common(1)[0][0]
 
 
 def _add_tile_shape(
