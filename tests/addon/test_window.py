@@ -13,6 +13,7 @@ from .window_actions import (
     collection_names,
     generate,
     read_records,
+    read_step_texts,
     record_panel,
     run_from_search,
     set_preference,
@@ -57,7 +58,7 @@ def test_generate_and_the_step_buttons_are_clicked_and_undone(window: Window) ->
     assert output_size(window) == [5, 5]
     assert window.evaluate("find_view()[1].spaces.active.shading.type") == "SOLID"
     window.click(*window.find_button("kernelwalk.step(to='LAST')", 0.92))
-    assert window.evaluate("scene.kernelwalk.steps.step") == 24
+    assert window.evaluate("[scene.kernelwalk.steps.step, scene.kernelwalk.steps.progress]") == [24, 100]
     window.click(*window.find_button("kernelwalk.step(to='FIRST')", 0.1))
     assert window.evaluate("scene.kernelwalk.steps.step") == 0
     window.click(*window.find_button("kernelwalk.step(to='NEXT')", 0.82))
@@ -187,6 +188,7 @@ def test_a_stopped_render_of_the_walk_restores_the_settings_and_leaves_no_film(w
     assert not list(window.folder.glob("*.mp4")) + list(window.folder.glob(".*.mp4"))
     assert window.evaluate("scene.kernelwalk.steps.step") == step
     window.wait_until(lambda: read_records(window)[0][-1][0] == step, "the panel at the step before the render")
+    assert read_step_texts(window)[-1] == (step, f"Output {divmod(step, 5)}")
 
 
 def test_a_dropped_spec_is_loaded_into_the_panel(window: Window) -> None:
@@ -287,7 +289,10 @@ def test_live_changes_leave_the_view_as_it_is(window: Window, perspective: str) 
     before = window.run_python(VIEW_STATE)[:count]
     assert before[2] == perspective
     for number, change in enumerate(
-        ("layer.kernel = 2, 2, 2", "layer.stride = 2, 2, 2", "look.colors.input = 1, 0, 0", "walk.frames_per_step = 7")
+        (
+            *("layer.kernel = 2, 2, 2", "layer.stride = 2, 2, 2", "layer.dilation = 2, 2, 2"),
+            *("look.colors.input = 1, 0, 0", "walk.frames_per_step = 7"),
+        )
     ):
         for title in (f"Change {number}", f"Other change {number}"):
             window.run_python(f"""

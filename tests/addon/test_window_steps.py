@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 from .window import Window
-from .window_actions import NEEDS_WINDOW, generate, read_records, record_panel, set_preference, tile_position
+from .window_actions import (
+    NEEDS_WINDOW,
+    generate,
+    read_records,
+    read_step_texts,
+    record_panel,
+    set_preference,
+    tile_position,
+)
 
 pytestmark = NEEDS_WINDOW
 
@@ -32,6 +40,8 @@ MARK = """
 from bl_ext.user_default.kernelwalk.ui import tile_tool
 answer = [[list(mark.picked[1].cell), len(mark._points)] for mark in tile_tool._marks]
 """
+
+COUNT_MARKS = "from bl_ext.user_default.kernelwalk.ui import tile_tool\nanswer = len(tile_tool._marks)"
 
 
 def test_clicked_tiles_lead_to_their_steps_in_every_view(window: Window) -> None:
@@ -73,8 +83,11 @@ def test_a_second_click_leads_to_the_next_step_in_edit_mode_too(window: Window) 
         window.click(*place)
         assert window.evaluate(STATE) == [step, f"{number % 4 + 1} of 4 steps: step {step}"]
     window.take_screenshot("tile_in_edit_mode")
-    window.click(*window.find_button("kernelwalk.show_tile"))  # its button ends the tool too
-    assert window.run_python(MARK) == []
+    window.key("RIGHTMOUSE")
+    assert window.run_python(COUNT_MARKS) == 0
+    for count in (1, 0):  # its button ends the tool too
+        window.click(*window.find_button("kernelwalk.show_tile"))
+        assert window.run_python(COUNT_MARKS) == count
 
 
 def test_the_panel_follows_playback_and_does_not_move(window: Window) -> None:
@@ -103,4 +116,6 @@ props.walk.frames_per_step, props.values.on = 3, True
     drawn, shown = read_records(window)
     *played, _ = (step for step, is_playing in shown if is_playing)  # it may stop before the last one is drawn
     steps = {*played} - {None}
+    texts = read_step_texts(window)
+    assert texts and all(step is not None and text == f"Output {divmod(step, 5)}" for step, text in texts), texts
     assert len(steps) > 3 and steps <= {step for step, is_playing in drawn if is_playing}

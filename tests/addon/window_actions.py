@@ -72,9 +72,10 @@ answer = [region.x + place.x, region.y + place.y]
 
 RECORD_PANEL = """
 from bl_ext.user_default.kernelwalk.scene import step_navigation
-from bl_ext.user_default.kernelwalk.ui import step_operators
+from bl_ext.user_default.kernelwalk.ui import step_operators, widgets
+write = getattr(widgets.draw_paragraph, "original", widgets.draw_paragraph)
 draw = getattr(step_operators.draw_steps, "original", step_operators.draw_steps)
-records = bpy.app.driver_namespace["records"] = {"drawn": [], "shown": []}
+records = bpy.app.driver_namespace["records"] = {"drawn": [], "shown": [], "texts": []}
 
 def is_playing():
     return bpy.context.window_manager.windows[0].screen.is_animation_playing
@@ -86,14 +87,18 @@ def draw_and_record(layout, context):
 def record(scene, *_):
     records["shown"].append([step_navigation.get_current_step(scene), is_playing()])
 
-draw_and_record.original = draw
-step_operators.draw_steps = draw_and_record
+def write_and_record(layout, context, text, *arguments, **options):
+    records["texts"].append([step_navigation.get_current_step(context.scene), text])
+    write(layout, context, text, *arguments, **options)
+
+draw_and_record.original, write_and_record.original = draw, write
+step_operators.draw_steps, widgets.draw_paragraph = draw_and_record, write_and_record
 bpy.app.handlers.frame_change_post.append(record)
 """
 
 
 def record_panel(window: Window) -> None:
-    """Begin to record the step at each redraw of the panel, and at each change of the frame."""
+    """Begin to record the step and the texts at each redraw of the panel, and the step at each change of the frame."""
     window.run_python(RECORD_PANEL)
 
 
@@ -102,3 +107,13 @@ def read_records(window: Window) -> tuple[list[tuple[int | None, bool]], list[tu
     records = window.run_python("answer = bpy.app.driver_namespace['records']")
     drawn, shown = ([(step, is_playing) for step, is_playing in records[name]] for name in ("drawn", "shown"))
     return drawn, shown
+
+
+def read_texts(window: Window) -> list[tuple[int | None, str]]:
+    """Return the texts that the panel has drawn since the record began, each with the step that was shown."""
+    return [(step, text) for step, text in window.run_python("answer = bpy.app.driver_namespace['records']['texts']")]
+
+
+def read_step_texts(window: Window) -> list[tuple[int | None, str]]:
+    """Return the beginnings of those texts that tell of a step, each with the step: "Output (2, 3)"."""
+    return [(step, text.partition(" ←")[0]) for step, text in read_texts(window) if text.startswith("Output (")]
