@@ -249,3 +249,24 @@ def test_connectors_stay_at_the_step_that_is_shown(scene: Any) -> None:
     assert evaluate_connectors(scene.view_layers[0]) == expected
     scene.frame_set(scene.frame_current)
     assert evaluate_connectors(scene.view_layers[0]) == expected
+
+
+def test_another_title_evaluates_no_tiles(scene: Any) -> None:
+    """Colors of tiles take more time than all else that is evaluated."""
+    scene.kernelwalk.title = "One"
+    bpy.ops.kernelwalk.generate()
+    scene.view_layers[0].update()
+    shapes: set[str] = set()
+
+    def note_shapes(_scene: Any, depsgraph: Any) -> None:
+        shapes.update(update.id.name for update in depsgraph.updates if update.is_updated_geometry)
+
+    bpy.app.handlers.depsgraph_update_post.append(note_shapes)
+    try:
+        scene.kernelwalk.title = "Two"
+        run_timer()
+        scene.view_layers[0].update()
+    finally:
+        bpy.app.handlers.depsgraph_update_post.remove(note_shapes)
+    assert "Title" in shapes
+    assert not {"Input", "Output"} & shapes

@@ -101,6 +101,8 @@ def write_curves(driving: Iterable[tuple[Mapping[str, Curve], AnimationTargets]]
     driving: the curves of each plan, and what they drive
     owners:  all that was built; what no curve drives loses the animation that an earlier build has given it
     """
+    driving = list(driving)
+    walk_groups = {group for _, targets in driving for group in targets.walk_groups}
     driven: dict[Any, dict[tuple[str, int], Curve]] = {}
     for curves, targets in driving:
         for target, curve in curves.items():
@@ -114,14 +116,16 @@ def write_curves(driving: Iterable[tuple[Mapping[str, Curve], AnimationTargets]]
         if earlier.keys() != curve_of.keys():
             _clear_animation(datablock)
             earlier = {}
+        has_changed = not earlier
         for (path, index), curve in curve_of.items():
             fcurve = earlier.get((path, index))
             if fcurve is None:
                 fcurve = compat.ensure_fcurve(datablock, path, index, f"{datablock.name} walk")
                 assert datablock.animation_data is not None
                 tag(datablock.animation_data.action)
-            _write_keyframes(fcurve, curve)
-        datablock.update_tag(refresh={"TIME"})  # what is driven has the values of the first step
+            has_changed |= _write_keyframes(fcurve, curve)
+        if has_changed or datablock not in walk_groups:  # in others, what is driven has the values of the first step
+            datablock.update_tag(refresh={"TIME"})
 
 
 def _clear_animation(owner: Any) -> None:
@@ -131,22 +135,27 @@ def _clear_animation(owner: Any) -> None:
         owner.animation_data_clear()
 
 
-def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> None:
-    """Write all keyframes at once, unless they are there: adding them one by one takes quadratic time."""
+def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> bool:
+    """Write all keyframes at once, unless they are there: adding them one by one takes quadratic time.
+
+    Return whether others were there.
+    """
     runs, easing, straight = find_key_runs(curve), EASINGS[curve.easing], EASINGS["linear"]
     count = len(runs.frames)
     fields = {"co": np.column_stack([runs.frames, runs.values]).astype(np.float32).ravel()}
     for field in ("interpolation", "easing"):
         usual, on_line = (_find_number(field, getattr(each, field)) for each in (easing, straight))
-        fields[field] = np.where(runs.is_straight, on_line, usual).astype(np.int32)
+        # in the type in which Blender stores them: of another, it copies one by one
+        fields[field] = np.where(runs.is_straight, on_line, usual).astype(np.uint8)
     keyframes = fcurve.keyframe_points
     if len(keyframes) == count and all(holds_values(keyframes, *each) for each in fields.items()):
-        return
+        return False
     keyframes.clear()
     keyframes.add(count)
     for field, values in fields.items():
         keyframes.foreach_set(field, values)
     fcurve.update()
+    return True
 
 
 @cache

@@ -24,6 +24,8 @@ RAY_FLAGS = tuple(
 
 FLAGS = ("hide_viewport", "hide_render", "hide_select", *RAY_FLAGS, "is_shadow_catcher")
 
+HIDING = ("hide_viewport", "hide_select")
+
 TEXT = "text"
 """Key of the words of a text object, which stay as the user has written them."""
 
@@ -108,13 +110,19 @@ def find_changes(
     return {role: change for role, change in changes.items() if change}
 
 
-def reset_state(built: Any) -> None:
-    """Set an object's transform and flags to those of a new one."""
-    built.rotation_mode = "XYZ"
+def reset_state(built: Any, keeps_hiding: bool = False) -> None:
+    """Set an object's transform and flags to those of a new one, as far as they differ.
+
+    keeps_hiding: leave alone whether it is hidden in views: for each change Blender sorts the relations of the scene
+    """
+    if built.rotation_mode != "XYZ":
+        built.rotation_mode = "XYZ"
     for path in TRANSFORMS:
-        setattr(built, path, (1.0,) * 3 if path == "scale" else (0.0,) * 3)
+        default = (1.0,) * 3 if path == "scale" else (0.0,) * 3
+        if tuple(getattr(built, path)) != default:
+            setattr(built, path, default)
     for flag in FLAGS:
-        if getattr(built, flag) != _get_default(flag):
+        if getattr(built, flag) != _get_default(flag) and not (keeps_hiding and flag in HIDING):
             setattr(built, flag, _get_default(flag))
 
 

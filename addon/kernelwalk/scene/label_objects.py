@@ -131,10 +131,11 @@ class LabelBuilder:
         """Move an object to its location. What is fixed in the picture is parented to the camera."""
         transform = Matrix.LocRotScale(label.location, Euler(label.rotation), None)
         if is_fixed:
-            placed.parent = self.camera
+            set_value(placed, "parent", self.camera)
             camera = Matrix.LocRotScale(self.plan.view.location, Euler(self.plan.view.rotation), None)
             placed.location = (camera.inverted() @ transform).translation
         else:
+            set_value(placed, "parent", None)
             placed.location, placed.rotation_euler = label.location, label.rotation
         show_to_camera_only(placed)
         return placed

@@ -241,7 +241,8 @@ class ObjectStore:
             self.parents[role] = (stripped.parent, stripped.parent_type, stripped.parent_bone, inverse)
         if role in NEEDED_ROLES or (role.startswith("template ") and self.keeps_template):
             return
-        stripped.parent = None
+        if stripped.parent is not None and not (role.startswith("label ") and stripped.parent in self.ours):
+            stripped.parent = None
         animation = stripped.animation_data
         if animation is not None and animation.action is not None and is_tagged(animation.action):
             stripped.delta_location = stripped.delta_rotation_euler = (0.0, 0.0, 0.0)  # write_curves does the rest
@@ -255,7 +256,7 @@ class ObjectStore:
                 slot.material, slot.link = None, "DATA"
         if stripped.type in ("MESH", "CURVE", "FONT") and not self.parts.holds(stripped.data):
             stripped.data = self._get_placeholder(stripped.type)
-        hand_changes.reset_state(stripped)
+        hand_changes.reset_state(stripped, keeps_hiding=role.startswith("twin "))  # they are always hidden
 
     def _get_placeholder(self, kind: Any) -> Any:
         """Return data that stands in until an object has its new data, so that the earlier build's can go."""

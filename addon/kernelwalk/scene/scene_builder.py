@@ -44,6 +44,7 @@ from .ownership import (
     tag,
     truncate_name,
 )
+from .shading.node_builder import set_value
 from .shading.solid_color_nodes import color_objects
 from .template_loader import FLOOR_OBJECT, LoadedTemplate, describe_source, load_template
 
@@ -220,7 +221,8 @@ def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
     render = plan.spec.render
     floor.is_shadow_catcher = render.transparent  # in Cycles; EEVEE has no shadow catchers
     has_shadows = plan.spec.look.shadows and not (render.transparent and render.engine == "eevee")
-    floor.hide_render = floor.hide_viewport = not has_shadows
+    for path in ("hide_render", "hide_viewport"):
+        set_value(floor, path, not has_shadows)
 
 
 def _find_earlier_root(scene: bpy.types.Scene) -> bpy.types.Collection | None:

@@ -17,11 +17,13 @@ from ..core.spec.look_section import Look
 from ..core.spec.spec import Spec
 from ..core.tiles.tile_grid import TileGrid
 from .bulk_values import holds_values
+from .hand_changes import HIDING
 from .line_objects import NON_CAMERA_RAYS
 from .object_store import ObjectStore
 from .ownership import TAG, tag
 from .shading.active_share_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
 from .shading.materials import put_material
+from .shading.node_builder import set_value
 from .shading.value_nodes import list_value_attributes
 
 CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "channel", "kind", "inside"
@@ -104,7 +106,8 @@ def build_bvh_duplicate(original: bpy.types.Object, name: str, store: ObjectStor
     duplicate = store.make(f"twin {name}", f"Twin of {name}", original.data, TWINS_ROOM)
     for ray in ("camera", *NON_CAMERA_RAYS[:-1]):  # Cycles ignores an object that is invisible to every ray
         setattr(duplicate, f"visible_{ray}", False)
-    duplicate.hide_viewport = duplicate.hide_select = True
+    for flag in HIDING:
+        set_value(duplicate, flag, True)
     return duplicate
 
 

@@ -174,6 +174,6 @@ def _is_stored(stored: Any, value: Any) -> bool:
     """Return whether a property holds a value, which Blender rounds to single precision."""
     if hasattr(value, "__len__") and not isinstance(value, str):
         return len(stored) == len(value) and all(map(_is_stored, stored, value))
-    if isinstance(value, (str, bool, bpy.types.ID)):
+    if value is None or isinstance(value, (str, bool, bpy.types.ID)):
         return bool(stored == value)
     return bool(stored == c_float(value).value)
