@@ -17,6 +17,6 @@ class Quality(NamedTuple):
 
 QUALITIES = {
     "draft": Quality(1, 0.0, 0.5, "a quick look, at half the size"),
-    "standard": Quality(48, 0.02, 1.0, "hardly visible noise"),
-    "final": Quality(192, 0.005, 1.0, "no visible noise"),
+    "standard": Quality(48, 0.015, 1.0, "hardly visible noise"),
+    "final": Quality(192, 0.003, 1.0, "no visible noise"),
 }

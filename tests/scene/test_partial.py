@@ -166,7 +166,7 @@ def test_regions_of_any_size_and_place_match_the_full_picture(scene, tmp_path):
     assert not scene.render.use_border
 
 
-NOISY = {"standard": (48, 0.02), "final": (192, 0.005)}
+NOISY = {"standard": (48, 0.015), "final": (192, 0.003)}
 """Samples and noise with which Cycles decides several times which pixels need more."""
 
 
