@@ -25,6 +25,7 @@ from kernelwalk.core.incremental.changed_regions import (
 )
 from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.core.incremental.render_costs import CostMeter, choose_regions, estimate_costs
+from kernelwalk.core.incremental.sampling_margin import find_margin
 from kernelwalk.scene import compat, ownership, render_settings, saved_settings
 from kernelwalk.scene.template_loader import TILE_GROUP
 from kernelwalk.scene.tile_objects import uses_bvh_duplicates
@@ -143,7 +144,9 @@ class FrameRenderer:
         """Begin again to measure what renders cost."""
         render, (width, height) = self.plan.spec.render, self.plan.spec.render.resolution
         device = "gpu" if self.scene.cycles.device == "GPU" else "cpu"
-        self.meter = CostMeter(estimate_costs(device, self.scene.render.threads, render.samples, width * height))
+        margin = find_margin(render.samples, render.noise)
+        costs = estimate_costs(device, self.scene.render.threads, render.samples, width * height, margin)
+        self.meter = CostMeter(costs)
 
     def render_frame(self, frame: int, base_path: Path) -> Path:
         """Render one frame and return its file. See `render_frames`."""
@@ -218,7 +221,7 @@ class FrameRenderer:
         if regions is None:
             self.meter.add_whole(clock.sampling + saving)
         else:
-            self.meter.add_regions([width * height for _, _, width, height in regions.regions], clock.region_seconds)
+            self.meter.add_regions(regions.regions, clock.region_seconds)
         seconds = {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}
         return WrittenFrame(frame, path, len(parts), seconds), parts
 

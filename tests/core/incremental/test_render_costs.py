@@ -81,9 +81,10 @@ def test_the_cost_of_regions_and_pixels_is_found_from_the_frames(truth: RenderCo
     random = np.random.default_rng(1)
     meter = CostMeter(estimate_costs("cpu", 2, 16, 1280 * 720))
     for _ in range(8):
-        pixels = np.rint(4 ** random.uniform(2, 8, 30))
+        regions = [(0, 0, 4, round(4 ** random.uniform(1, 7))) for _ in range(30)]
+        pixels = np.array([width * height for _, _, width, height in regions])
         seconds = (truth.region + pixels * truth.pixel) * random.uniform(0.8, 1.3, 30)
-        meter.add_regions(pixels.tolist(), (seconds - READING_SECONDS * pixels).tolist())
+        meter.add_regions(regions, (seconds - READING_SECONDS * pixels).tolist())
     assert meter.costs.region == pytest.approx(truth.region, rel=0.4)
     assert meter.costs.pixel == pytest.approx(truth.pixel, rel=0.4)
     meter.add_whole(3.5)
@@ -95,9 +96,18 @@ def test_costs_stay_positive_and_near_the_measured_whatever_the_clock_says() -> 
     meter = CostMeter(estimate)
     meter.add_regions([], [])
     assert meter.costs == pytest.approx(estimate), "nothing was measured"
-    meter.add_regions([16, 400], [5.0, 0.0])  # another process had the core meanwhile
+    meter.add_regions([(0, 0, 4, 4), (0, 0, 20, 20)], [5.0, 0.0])  # another process had the core meanwhile
     assert meter.costs.region > 0
     assert meter.costs.pixel > 0
     for _ in range(20):
-        meter.add_regions([4000], [0.02])  # one size tells only the sum
+        meter.add_regions([(0, 0, 40, 100)], [0.02])  # one size tells only the sum
     assert meter.costs.add_up([(0, 0, 40, 100)]) == pytest.approx(0.02, rel=0.3)
+
+
+def test_a_margin_makes_many_small_regions_cost_more(gliding_squares: SquareMask) -> None:
+    bare, with_margin = (estimate_costs("cpu", 2, 32, FULL_HD[0] * FULL_HD[1], margin) for margin in (0, 4))
+    assert with_margin.count_pixels((7, 7, 4, 8)) == 12 * 16
+    apart, together = (choose_regions(gliding_squares, FULL_HD, costs) for costs in (bare, with_margin))
+    assert apart is not None and together is not None
+    assert len(together) < len(apart)
+    assert with_margin.add_up(together) < with_margin.add_up(apart)

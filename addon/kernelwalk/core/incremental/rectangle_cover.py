@@ -19,11 +19,14 @@ Region = tuple[int, int, int, int]
 """Left, bottom, width, height, in pixels from the picture's lower left corner."""
 
 
-def cover_squares(squares: SquareMask, resolution: tuple[int, int], rectangle_cost: float) -> list[Region]:
+def cover_squares(
+    squares: SquareMask, resolution: tuple[int, int], rectangle_cost: float, margin: int = 0
+) -> list[Region]:
     """Return disjoint rectangles that hold all marked squares, and cost little.
 
-    A rectangle costs its pixels, and `rectangle_cost` more. The rectangle around all squares is cut in two where most
-    falls away, each half again; cuts that have not made the whole cheaper are undone on the way back.
+    A rectangle costs its pixels, those of a margin around it, and `rectangle_cost` more. The rectangle around all
+    squares is cut in two where most falls away, each half again; cuts that have not made the whole cheaper are undone
+    on the way back.
 
     >>> squares = np.zeros((4, 6), bool)
     >>> squares[0, 0] = squares[3, 5] = True
@@ -32,7 +35,8 @@ def cover_squares(squares: SquareMask, resolution: tuple[int, int], rectangle_co
     >>> cover_squares(squares, (24, 16), rectangle_cost=1000)
     [(0, 0, 24, 16)]
     """
-    return _to_regions(_cut(squares, 0, 0, rectangle_cost / SQUARE_SIZE**2, MAX_CUT_DEPTH)[1], resolution)
+    costs = rectangle_cost / SQUARE_SIZE**2, 2 * margin / SQUARE_SIZE
+    return _to_regions(_cut(squares, 0, 0, *costs, MAX_CUT_DEPTH)[1], resolution)
 
 
 def cover_squares_exactly(squares: SquareMask, resolution: tuple[int, int]) -> list[Region]:
@@ -59,10 +63,13 @@ def _to_regions(boxes: list[list[int]], resolution: tuple[int, int]) -> list[Reg
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _cut(squares: SquareMask, x: int, y: int, box_cost: float, max_depth: int) -> tuple[float, list[list[int]]]:
+def _cut(
+    squares: SquareMask, x: int, y: int, box_cost: float, rim: float, max_depth: int
+) -> tuple[float, list[list[int]]]:
     """Return boxes x0, y0, x1, y1 that hold the marked squares, and before them their cost, in squares.
 
     x, y: of the first square
+    rim:  by how many squares the margin makes a box wider and higher
     """
     rows, columns = (np.logical_or.reduce(squares, axis=axis) for axis in (1, 0))
     marked_rows, marked_columns = np.flatnonzero(rows), np.flatnonzero(columns)
@@ -72,15 +79,16 @@ def _cut(squares: SquareMask, x: int, y: int, box_cost: float, max_depth: int) -
     rows, columns = rows[low : marked_rows[-1] + 1], columns[left : marked_columns[-1] + 1]
     squares, x, y = squares[low : marked_rows[-1] + 1, left : marked_columns[-1] + 1], x + left, y + low
     height, width = squares.shape
-    cost, boxes = box_cost + width * height, [[x, y, x + width, y + height]]
-    if max_depth == 0 or width * height - np.count_nonzero(squares) <= box_cost:
+    area = (width + rim) * (height + rim)
+    cost, boxes = box_cost + area, [[x, y, x + width, y + height]]
+    if max_depth == 0 or area - np.count_nonzero(squares) <= box_cost:
         return cost, boxes  # two boxes cannot be cheaper
     (area_by_column, column), (area_by_row, row) = _find_best_cut(squares, columns), _find_best_cut(squares.T, rows)
     if area_by_column <= area_by_row:
         halves = (squares[:, :column], x, y), (squares[:, column:], x + column, y)
     else:
         halves = (squares[:row], x, y), (squares[row:], x, y + row)
-    (first_cost, first), (second_cost, second) = (_cut(*half, box_cost, max_depth - 1) for half in halves)
+    (first_cost, first), (second_cost, second) = (_cut(*half, box_cost, rim, max_depth - 1) for half in halves)
     return (first_cost + second_cost, first + second) if first_cost + second_cost < cost else (cost, boxes)
 
 

@@ -50,32 +50,40 @@ class RenderCosts(NamedTuple):
     region: of one more region, whatever its size
     pixel:  of one more pixel in a region
     whole:  of the whole picture, in place of regions
+    margin: pixels around each region that are rendered as well (see sampling_margin)
     """
 
     region: float
     pixel: float
     whole: float
+    margin: int = 0
 
     def add_up(self, regions: Sequence[Region]) -> float:
         """Return the seconds of regions."""
-        return len(regions) * self.region + sum(width * height for _, _, width, height in regions) * self.pixel
+        return len(regions) * self.region + sum(self.count_pixels(region) for region in regions) * self.pixel
+
+    def count_pixels(self, region: Region) -> int:
+        """Return the pixels of a region and its margin."""
+        return (region[2] + 2 * self.margin) * (region[3] + 2 * self.margin)
 
 
-def estimate_costs(device: str, threads: int, samples: float, picture_pixels: int) -> RenderCosts:
+def estimate_costs(device: str, threads: int, samples: float, picture_pixels: int, margin: int = 0) -> RenderCosts:
     """Return what renders cost as far as it is known without measuring.
 
     device:  "cpu" or "gpu"
     threads: of the CPU
     samples: of a pixel, in the mean
+    margin:  as of RenderCosts
     """
     sample = SAMPLE_SECONDS[device] / (threads if device == "cpu" else 1)
     pixel_of_whole = samples * sample * WHOLE_SAMPLE_SHARE + WHOLE_WRITING_SECONDS
-    return RenderCosts(REGION_SECONDS[device], samples * sample + READING_SECONDS, picture_pixels * pixel_of_whole)
+    pixel, whole = samples * sample + READING_SECONDS, picture_pixels * pixel_of_whole
+    return RenderCosts(REGION_SECONDS[device], pixel, whole, margin)
 
 
 def choose_regions(squares: SquareMask, resolution: tuple[int, int], costs: RenderCosts) -> list[Region] | None:
     """Return the regions that hold the marked squares and cost least; None if the whole picture costs less."""
-    regions = cover_squares(squares, resolution, costs.region / costs.pixel)
+    regions = cover_squares(squares, resolution, costs.region / costs.pixel, costs.margin)
     return regions if costs.add_up(regions) <= costs.whole else None
 
 
@@ -90,9 +98,9 @@ class CostMeter:
         self.costs = self.estimate = estimate
         self._terms = np.zeros((3, 3))
 
-    def add_regions(self, pixels: Sequence[int], sampling_seconds: Sequence[float]) -> None:
-        """Add the regions of a frame, by their pixels and the seconds in which they were sampled."""
-        sizes = np.array(pixels, np.float64)
+    def add_regions(self, regions: Sequence[Region], sampling_seconds: Sequence[float]) -> None:
+        """Add the regions of a frame and the seconds in which each was sampled."""
+        sizes = np.array([self.estimate.count_pixels(region) for region in regions], np.float64)
         seconds = np.array(sampling_seconds, np.float64) + READING_SECONDS * sizes
         known = self.costs.region + sizes * self.costs.pixel
         # a busy machine may say anything
