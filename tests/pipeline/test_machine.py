@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 from kernelwalk_pipeline.machine import NO_LIMIT, count_cores, find_free_memory, find_peak_memory
 
 MEMORY = "MemTotal: 64000 kB\nMemAvailable: 32000 kB\n"
@@ -64,9 +65,16 @@ def test_cores_are_limited_by_every_cgroup(machine, files, cores):
     assert count_cores(machine(files)) == cores
 
 
-def test_cores_are_those_of_the_affinity(monkeypatch, tmp_path):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
-    assert count_cores(tmp_path) == 2
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux has affinities")
+def test_cores_are_those_of_the_affinity(tmp_path):
+    allowed = os.sched_getaffinity(0)
+    try:
+        for count in {1, len(allowed)}:
+            os.sched_setaffinity(0, sorted(allowed)[:count])
+            assert count_cores(tmp_path) == count
+            assert BlenderPool(None, size=None).size == BlenderPool(None).cores == count
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def test_free_memory_is_the_least_of_the_machine_and_its_cgroups(machine, tmp_path):
