@@ -39,11 +39,8 @@ PROPERTIES: dict[str, Any] = {
 }
 
 
-ROW_WIDTH = 290
-"""Width of a sidebar, in unscaled pixels, from which on the switches fit into one row."""
-
-TWO_ROWS_WIDTH = 220
-"""Width from which on they fit into two rows."""
+COLUMN_WIDTHS = {5: 290, 3: 220, 2: 156}
+"""Number of switches in a row → width of a sidebar, in unscaled pixels, from which on their words fit."""
 
 
 def read_setup(props: Any) -> SceneSetup:
@@ -63,11 +60,20 @@ def set_up_camera(props: Any) -> None:
     props.setup = True
 
 
+def count_columns(width: float) -> int:
+    """Return the number of switches for which a row of a sidebar has room.
+
+    >>> [count_columns(width) for width in (142, 160, 230, 292)]
+    [1, 2, 3, 5]
+    """
+    return next((columns for columns, least in COLUMN_WIDTHS.items() if width >= least), 1)
+
+
 def draw_setup(layout: Any, props: Any, width: float) -> None:
     """Draw the switches in as many rows as a sidebar of this width, in unscaled pixels, needs."""
     switches = layout.row(align=True)
-    if width < ROW_WIDTH:
-        columns = 2 if width < TWO_ROWS_WIDTH else 3
+    columns = count_columns(width)
+    if columns <= len(SETUP_PARTS):
         switches = layout.grid_flow(row_major=True, columns=columns, even_columns=True, align=True)
     for part in SETUP_PARTS:
         switch = switches.row(align=True)
