@@ -24,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 # each module is found only after the one before it has set the path
 # isort: off
 from kernelwalk_pipeline.worker import worker as worker
+from kernelwalk_pipeline.worker.cycles_devices import CyclesDevices
+from kernelwalk_pipeline.worker.device_choice import ChosenDevice, DeviceMissing, choose_device
 from kernelwalk_pipeline.worker.task_runner import prepare_scene
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
 from kernelwalk_pipeline.frames.png import is_whole
@@ -59,11 +61,12 @@ def read_spec(argument: str) -> Spec:
     return spec_from_table(read_value_files(load_spec_table(Path(argument)))[0])
 
 
-def render_frames(plan: Plan, folder: Path) -> dict[int, Path]:
+def render_frames(plan: Plan, folder: Path, device: ChosenDevice) -> dict[int, Path]:
     """Render every unique frame of a plan that `folder` does not contain yet. Returns the file of each frame."""
     files = {frame: folder / f"frame_{unique:05d}.png" for frame, unique in _unique_frame_of(plan).items()}
     missing = sorted({unique for frame, unique in _unique_frame_of(plan).items() if not is_whole(files[frame])})
     scene, left_out = prepare_scene(plan)
+    CyclesDevices().enable(scene, device)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
     renderer = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene))
@@ -106,15 +109,18 @@ def encode_film(plan: Plan, files: dict[int, Path], film: Path) -> None:
     part.replace(film)
 
 
-def prepare_folder(folder: Path, plan: Plan, restart: bool) -> None:
-    """Create the folder of the frames. End with an error if it contains frames of another spec."""
+def prepare_folder(folder: Path, plan: Plan, device: ChosenDevice, restart: bool) -> None:
+    """Create the folder of the frames. End with an error if it contains frames of another spec or device."""
     job_file = folder / "job.json"
-    job = json.dumps({"blender": bpy.app.version_string, **plan.spec.to_table()}, sort_keys=True)
+    job = json.dumps(
+        {"blender": bpy.app.version_string, "device": device.label, **plan.spec.to_table()}, sort_keys=True
+    )
     folder.mkdir(parents=True, exist_ok=True)
     has_frames = job_file.exists() or any(folder.glob("frame_*.png"))
     if has_frames and not restart and (not job_file.exists() or job_file.read_text() != job):
         exit_with_error(
-            f"{folder}: contains frames of another spec. Use --restart to overwrite them, or choose another output",
+            f"{folder}: contains frames of another spec or device. Use --restart to overwrite them, or choose another "
+            "output",
             SPEC_CODE,
         )
     if restart:
@@ -141,8 +147,9 @@ def main() -> None:
             message = f"{args.spec}: render.resolution: MP4 needs an even width and height. Change it by 1"
             exit_with_error(message, SPEC_CODE)
         folder = out.with_name(out.name + ".frames") if is_film else out
-        prepare_folder(folder, plan, args.restart)
-        files = render_frames(plan, folder)
+        device = choose_device(plan.spec.render._asdict(), CyclesDevices().list_devices)
+        prepare_folder(folder, plan, device, args.restart)
+        files = render_frames(plan, folder, device)
         if is_film:
             encode_film(plan, files, out)
             shutil.rmtree(folder)
@@ -152,6 +159,8 @@ def main() -> None:
                     shutil.copyfile(path, folder / f"frame_{frame:05d}.png")
     except SpecError as error:
         exit_with_error("\n".join(f"{args.spec}: {problem}" for problem in error.problems), SPEC_CODE)
+    except DeviceMissing as error:
+        exit_with_error(f"{args.spec}: {error}", BLENDER_CODE)
     except OSError as error:
         message = f"{error.filename or out}: cannot be written: {error.strerror}. Choose another output"
         exit_with_error(message, OUTPUT_CODE)

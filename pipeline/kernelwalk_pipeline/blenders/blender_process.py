@@ -114,7 +114,7 @@ class BlenderProcess:
     def timeout_message(self, timeouts: Timeouts) -> str:
         """Return a sentence about the timeout that was reached."""
         if self.is_loading_kernels:
-            return f"Blender loaded kernels for longer than {timeouts.kernels:g} s. Try --device cpu"
+            return f"Blender loaded render kernels for longer than {timeouts.kernels:g} s. Try --device cpu"
         if self.last_progress + timeouts.frame < self.last_output + timeouts.stall:
             return f"Blender took longer than {timeouts.frame:g} s for a frame (--frame-timeout)"
         return f"Blender printed nothing for {timeouts.stall:g} s (--stall-timeout)"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kernelwalk warm-up: a GPU's kernels, loaded before the first render needs them."""
+"""kernelwalk warm-up: a GPU's render kernels, loaded before the first render needs them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from . import options
 def warm_up(device: options.Device = AUTO, blender: options.Blender = None) -> None:
     """Prepare a GPU for rendering.
 
-    Blender has kernels for many cards. For others, the driver compiles them at the first picture, which can take more
-    than ten minutes, and keeps them for later renders. Prints the device, and how long it took.
+    Blender has render kernels for many cards. For others, the driver compiles them at the first picture, which can take
+    more than ten minutes, and keeps them for later renders. Prints the device, and how long it took.
     """
     from ..blenders.blender_pool import BlenderPool
     from ..jobs.warming import LOG_PREFIX, load_device

@@ -96,5 +96,5 @@ def choose_device(render: Mapping[str, Any], list_devices: Callable[[], Sequence
     there = ", ".join(f"{format_label(device.kind)} ({device.name})" for device in devices)
     raise DeviceMissing(
         f"render.device: Blender finds no device for {format_label(wanted)} here. It finds {there or 'none'}. "
-        "Use --device auto or cpu, or install the card's driver"
+        "Use auto or cpu, or install the card's driver"
     )

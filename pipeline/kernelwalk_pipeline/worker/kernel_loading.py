@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loads Cycles' kernels for a GPU before the first frame, in one process of a user at a time.
+"""Loads Cycles' render kernels for a GPU before the first frame, in one process of a user at a time.
 
-A Blender has kernels for the cards that its makers knew. For another card the driver compiles them at the first
+A Blender has render kernels for the cards that its makers knew. For another card the driver compiles them at the first
 picture, for many minutes and without a word, and keeps them on disk for all later processes.
 """
 
@@ -30,7 +30,7 @@ REGION = (0, 0, 16, 16)
 """The region whose picture makes Cycles load its kernels: x, y, width and height in pixels."""
 
 LONG_SECONDS = 20.0
-"""Seconds of loading of which the user is told afterwards: compiled kernels load in less than three."""
+"""Seconds of loading of which the user is told afterwards. Where nothing was compiled, it took less than three."""
 
 
 def load_kernels(scene: bpy.types.Scene, device: ChosenDevice, scratch: Path) -> None:
@@ -39,8 +39,8 @@ def load_kernels(scene: bpy.types.Scene, device: ChosenDevice, scratch: Path) ->
     scratch: folder for a temporary file
     """
     text = (
-        f"Blender loads its kernels for {device.label}. The first time, the driver may compile them, which takes up to "
-        "a quarter of an hour; then each render starts in seconds. kernelwalk warm-up does it beforehand"
+        f"Blender loads its render kernels for {device.label}. The first time, the driver may compile them, which can "
+        "take more than ten minutes; later renders start in seconds"
     )
     send_event(KERNELS_LOADING, text=text)
     start = time.monotonic()
@@ -49,7 +49,7 @@ def load_kernels(scene: bpy.types.Scene, device: ChosenDevice, scratch: Path) ->
     send_event(KERNELS_LOADED)
     seconds = time.monotonic() - start
     if seconds > LONG_SECONDS:
-        send_event(NOTE, text=f"the kernels for {device.label} were loaded in {seconds:.0f} s")
+        send_event(NOTE, text=f"the render kernels for {device.label} were loaded in {seconds:.0f} s")
 
 
 @contextmanager

@@ -262,6 +262,7 @@ def test_a_job_that_no_worker_can_do_fails(first):
 
 
 def test_one_device_renders_a_film_a_gpu_before_the_cpu(job, cluster, capsys):
+    cluster.client.slots[A] = 8
     started = job("first", device="auto")
     wait_for(lambda: len(cluster.client.probed()) == 2)
     started.receive_probe(A, devices=[["cpu", "Xeon"]])

@@ -57,7 +57,7 @@ def test_the_cpu_and_eevee_ask_no_driver():
 def test_a_device_that_is_missing_is_refused_with_what_is_there():
     there = [Device("cpu", "Xeon"), Device("cuda", "H200")]
     with pytest.raises(
-        DeviceMissing, match=r"no device for HIP here\. It finds CPU \(Xeon\), CUDA \(H200\)\. Use --device"
+        DeviceMissing, match=r"no device for HIP here\. It finds CPU \(Xeon\), CUDA \(H200\)\. Use auto"
     ):
         choose_device(table("hip"), lambda: there)
 
