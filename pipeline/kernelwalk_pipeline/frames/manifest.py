@@ -81,6 +81,7 @@ def describe_job(spec: Spec, blender: str, wanted: str = "", device: str = "") -
         "kernelwalk": __version__,
         "engine": spec.render.engine,
         "samples": str(spec.render.samples),
+        "noise": str(spec.render.noise),
         "seed": "0",
         "resolution": "x".join(map(str, spec.render.resolution)),
         "frames": wanted,

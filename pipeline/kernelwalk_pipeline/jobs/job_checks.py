@@ -12,7 +12,7 @@ from ..outputs import min_free_bytes
 from ..source import Source
 from ..worker.device_choice import foresee_device
 
-SPEC_DETAILS = ("engine", "samples", "seed", "resolution", "frames")
+SPEC_DETAILS = ("engine", "samples", "noise", "seed", "resolution", "frames")
 """Keys of a job that follow from the spec."""
 
 

@@ -192,6 +192,7 @@ CHANGES = {
     "the rate": {"walk": {"fps": 12}},
     "the size": {"render": {"resolution": [98, 54]}},
     "the samples": {"render": {"samples": 2}},
+    "the noise": {"render": {"noise": 0.1}},
     "the layer": {"layer": {"stride": 2}},
 }
 
