@@ -191,6 +191,21 @@ class Manifest:
         self._add([(part, frame, decoded.pixel_hash, decoded.checksum)], synced=False)
         return decoded.pixels
 
+    def add_copies(self, copies: Sequence[tuple[Path, int, int]]) -> None:
+        """Sync, rename and record copies of recorded frames, given as (file, frame, copied frame).
+
+        A copy is decoded only if its checksum is not the recorded one: somebody may have written the copied frame's
+        file anew, with the same pixels. Raises OutputError.
+        """
+        frames: list[CheckedFrame] = []
+        for part, frame, original in copies:
+            pixels, file = self.pixel_hashes[original], self.checksums[original]
+            if checksum(part.read_bytes()) != file:
+                decoded = decode_frame(part, self.resolution)
+                pixels, file = decoded.pixel_hash, decoded.checksum
+            frames.append((part, frame, pixels, file))
+        self._add(frames, synced=False)
+
     def add_checked_frames(self, frames: Sequence[CheckedFrame]) -> None:
         """Rename and record frames that another process has decoded and synced. Raises OutputError."""
         self._add(frames, synced=True)

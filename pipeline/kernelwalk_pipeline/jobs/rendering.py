@@ -41,6 +41,9 @@ from .timings import PhaseTimer
 SCRATCH_PREFIX = ".kernelwalk"
 """Prefix of the folders for unfinished files in an output's folder; they belong to Kernelwalk alone."""
 
+COPIES_AT_ONCE = 50
+"""Copies of frames that are recorded together, and made again if the command is interrupted."""
+
 FrameCallback = Callable[[int, Bytes | None], object]
 """Called with a frame that is on disk for good, and its pixels if they were decoded here."""
 
@@ -235,7 +238,11 @@ def copy_duplicates(unique_frame_of: dict[int, int], manifest: Manifest) -> None
     if not missing:
         return
     with scratch_dir(find_scratch_folder(manifest)) as scratch:
-        for frame in missing:
-            part = scratch / "copy.png"
-            shutil.copyfile(frame_path(manifest.folder, unique_frame_of[frame]), part)
-            manifest.add_frame(part, frame)
+        for first in range(0, len(missing), COPIES_AT_ONCE):
+            copies = [
+                (scratch / f"copy_{frame}.png", frame, unique_frame_of[frame])
+                for frame in missing[first:][:COPIES_AT_ONCE]
+            ]
+            for part, _, unique in copies:
+                shutil.copyfile(frame_path(manifest.folder, unique), part)
+            manifest.add_copies(copies)

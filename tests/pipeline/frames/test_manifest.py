@@ -12,7 +12,7 @@ from kernelwalk.core.font_metrics import FONTS
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.failures import OutputError
 from kernelwalk_pipeline.frames import manifest as module
-from kernelwalk_pipeline.frames.decoding import hash_pixels
+from kernelwalk_pipeline.frames.decoding import decode_frame, hash_pixels
 from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest, describe_job, frame_path
 from PIL import Image
 
@@ -61,6 +61,34 @@ def test_added_frames_have_their_files_and_are_recorded(manifest):
     assert sorted(path.name for path in manifest.folder.iterdir()) == [
         "frame_00001.png", "frame_00002.png", "frame_00003.png", MANIFEST_NAME,
     ]  # fmt: skip
+
+
+def test_copies_are_recorded_undecoded_unless_their_frame_was_written_anew(manifest, picture, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(
+        module, "decode_frame", lambda part, size: decoded.append(part.name) or decode_frame(part, size)
+    )
+    with Image.open(frame_path(manifest.folder, 2)) as same:
+        same.save(frame_path(manifest.folder, 2), compress_level=0)
+    copies = [(manifest.folder / f"copy_{frame}.png", frame, frame - 10) for frame in (11, 12, 13)]
+    for part, _, original in copies:
+        shutil.copyfile(frame_path(manifest.folder, original), part)
+    manifest.add_copies(copies)
+    assert decoded == ["copy_12.png"]
+    result = reread(manifest)
+    for _, frame, original in copies:
+        assert result.is_done(frame) and result.pixel_hashes[frame] == result.pixel_hashes[original]
+        with Image.open(frame_path(manifest.folder, frame)) as file:
+            assert file.getpixel((0, 0)) == (original, 0, 0)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:50] + b"?" + data[51:]])
+def test_a_damaged_copy_is_not_recorded(manifest, damage):
+    part = manifest.folder / "copy.png"
+    part.write_bytes(damage(frame_path(manifest.folder, 1).read_bytes()))
+    with pytest.raises(OutputError, match=r"copy\.png: is not a whole picture"):
+        manifest.add_copies([(part, 11, 1)])
+    assert not reread(manifest).is_done(11) and not frame_path(manifest.folder, 11).exists()
 
 
 def test_a_frame_is_on_disk_before_it_is_recorded(manifest, picture, monkeypatch):
