@@ -77,11 +77,12 @@ def test_the_step_buttons_lead_to_outputs_that_only_the_layer_beside_has(scene):
     bpy.ops.kernelwalk.generate()
     bpy.ops.kernelwalk.step(to="FIRST")
     texts = []
-    for _ in range(3):
+    for _ in range(4):
         texts.append(draw(step_operators.draw_steps)[0])
         bpy.ops.kernelwalk.step(to="NEXT")
     assert "Output (0, 1) ←" in texts[1] and "Beside: output (0, 1) ←" in texts[1]
     assert "Output (0, 1) ←" in texts[2] and "Beside: output (0, 2) ←" in texts[2]
+    assert "Output (0, 1) ←" in texts[3] and "Beside: output (0, 3) ←" in texts[3]
     bpy.ops.kernelwalk.step(to="LAST")
     assert "Beside: output (3, 3) ←" in draw(step_operators.draw_steps)[0]
     assert scene.kernelwalk.steps.step == 3
