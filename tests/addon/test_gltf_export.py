@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,12 @@ def test_a_walk_that_is_too_large_or_has_no_place_is_an_error(
     monkeypatch.setattr("kernelwalk.core.gltf.walk_document.FORM", FORM._replace(largest=1000))
     with pytest.raises(RuntimeError, match="MB are written"):
         bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "a.glb"))
+
+
+def test_blender_s_own_exporter_leaves_hidden_copies_of_tiles_out_with_its_option(scene: Any, tmp_path: Path) -> None:
+    bpy.ops.kernelwalk.generate()
+    for option, count in ((False, 4), (True, 2)):
+        path = tmp_path / f"{option}.glb"
+        bpy.ops.export_scene.gltf(filepath=str(path), use_visible=option, export_animations=False)
+        nodes = json.loads(path.read_bytes()[20:].split(b"BIN\0")[0][:-4])["nodes"]
+        assert len([node for node in nodes if node["name"].endswith(("Input", "Output"))]) == count

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +21,29 @@ def test_a_glb_is_written_without_blender_and_again_with_the_same_bytes(call, mo
     assert b"KHR_animation_pointer" not in data
     assert call("export", "glb", PRESET, "-o", "c.glb", "--pointer").code == 0
     assert b"KHR_animation_pointer" in Path("c.glb").read_bytes()
+
+
+LOADED = """
+import sys
+from kernelwalk_pipeline.cli import main
+sys.argv = ["kernelwalk", "export", "glb", "no_padding_no_strides", "-o", "a.glb"]
+try:
+    main()
+except SystemExit:
+    print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+    print(*(name for name in sys.modules if name.startswith("kernelwalk_pipeline.commands.")), file=sys.stderr)
+"""
+
+
+def test_no_package_and_no_other_command_is_loaded_that_takes_time(tmp_path):
+    ran = subprocess.run([sys.executable, "-c", LOADED], cwd=tmp_path, capture_output=True, text=True, check=True)
+    packages, commands = (set(line.split()) for line in ran.stderr.splitlines())
+    heavy = {"av", "bpy", "multiprocessing", "onnx", "PIL", "pxr", "reportlab", "rich", "scipy"}
+    assert packages.isdisjoint(heavy)
+    assert {name.rpartition(".")[2] for name in commands} == {
+        "export", "help_panels", "model_options", "option_groups", "options"
+    }  # fmt: skip
+    assert (tmp_path / "a.glb").exists()
 
 
 def test_what_cannot_be_written_is_an_error_that_says_why(call):

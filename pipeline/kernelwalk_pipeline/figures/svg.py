@@ -166,7 +166,8 @@ def subset_font(font: Font, characters: str) -> bytes:
 
     buffer = io.BytesIO()
     options = subset.Options(layout_features=[], hinting=False, notdef_outline=True)
-    opened = TTFont(open_font(font).reader.file.name, fontNumber=0)
+    # with the time of the font itself, so that the same characters give the same bytes
+    opened = TTFont(open_font(font).reader.file.name, fontNumber=0, recalcTimestamp=False)
     opened.flavor = None
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)

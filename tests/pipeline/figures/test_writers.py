@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 import pytest
+from kernelwalk.core.font_metrics import STRONG, load_font
 from kernelwalk_pipeline.figures.figure import Figure
 from kernelwalk_pipeline.figures.pdf import write_pdf
-from kernelwalk_pipeline.figures.svg import write_svg
+from kernelwalk_pipeline.figures.svg import subset_font, write_svg
 from kernelwalk_pipeline.figures.tex import write_tex
 
 from .drawn import rasterize
@@ -95,3 +96,11 @@ def test_tex_compiles_by_itself_and_within_a_document(figure: Figure, tmp_path: 
     (tmp_path / "whole.tex").write_text(whole)
     text = pypdfium2.PdfDocument(compile_tex("whole.tex"))[0].get_textpage().get_text_bounded()
     assert "Max pooling in numbers" in text
+
+
+def test_the_same_letters_of_a_font_are_the_same_bytes_at_any_time(monkeypatch):
+    found = []
+    for seconds in (1, 2_000_000_000):
+        monkeypatch.setattr("fontTools.ttLib.tables._h_e_a_d.timestampNow", lambda now=seconds: now)
+        found.append(subset_font(load_font(STRONG), "AB"))
+    assert found[0] == found[1]
