@@ -14,7 +14,7 @@ from .helpers import LAYERS, bpy, build_and_apply, make_test_plan
 NOISY = {"blueprint": 0.8, "studio": 0.6}
 """What looks that are all edges, or all soft shadows, may differ by on average; see conftest.py."""
 
-SMALL = {"render": {"resolution": [96, 54], "samples": 200}, "walk": {"frames_per_step": 4, "hold": 2}}
+SMALL = {"render": {"resolution": [96, 54], "samples": 200, "noise": 0.0}, "walk": {"frames_per_step": 4, "hold": 2}}
 
 
 @pytest.fixture
