@@ -151,9 +151,16 @@ export class LayerForm {
     }
     if (isNamed) return;
     const axes = ["z", "y", "x"].slice(-pairs.length);
+    const ends = makeElement("div", { className: "ends" });
+    const name = (textContent) => {
+      const words = makeElement("span", { textContent });
+      words.setAttribute("aria-hidden", "true"); // each field has a whole name
+      return words;
+    };
+    ends.append(name(""), ...PADDING_ENDS.map(name));
     pairs.forEach((pair, axis) => {
-      const row = makeElement("div", { className: "fields" });
-      row.append(
+      ends.append(
+        name(pairs.length > 1 ? axes[axis] : ""),
         ...pair.map((cells, end) => {
           const hint = `${label} ${PADDING_ENDS[end]}${pairs.length > 1 ? ` along ${axes[axis]}` : ""}`;
           const change = (entered) =>
@@ -164,7 +171,7 @@ export class LayerForm {
           return number(`${key}-${axis}-${end}`, hint, cells, change);
         }),
       );
-      fields.append(row);
     });
+    fields.append(ends);
   }
 }

@@ -200,6 +200,7 @@ def test_a_drag_turns_the_scene_and_keeps_all_of_it_in_the_picture(open_page: An
 
 def test_a_parameter_is_changed_and_a_wrong_one_refused(open_page: Any) -> None:
     page = open_page("page.html#spec=padding_strides&step=2")
+    assert page.locator(".ends").inner_text().split() == ["before", "after", "y", "x"]
     page.locator("[name=stride-1]").fill("1")
     page.keyboard.press("Tab")
     playwright.expect(page.locator("#counter")).to_have_text("2 of 0–14")
@@ -215,6 +216,9 @@ def test_a_parameter_is_changed_and_a_wrong_one_refused(open_page: Any) -> None:
     page.locator("#restore").click()
     playwright.expect(page.locator("#counter")).to_have_text("0 of 0–8")
     assert page.locator("#restore").is_hidden()
+    page.locator("[role=tab]").get_by_text("receptive field").click()
+    assert page.locator("#form").is_hidden()
+    assert "single layers only, not those of a chain" in read_words(page, "fixed")
 
 
 def test_everything_is_reached_by_keys_alone(open_page: Any) -> None:
