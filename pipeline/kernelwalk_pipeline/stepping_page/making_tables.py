@@ -35,11 +35,11 @@ def find_obstacle(plan: Plan) -> str | None:
     """Return why the parameters of a plan's layers cannot be changed on the page; None if they can."""
     spec = plan.spec
     if len(spec.layers) > 1:
-        return "A page changes single layers only, not those of a chain: write a page of one of its layers to change it."
+        return "A page changes single layers only, not a chain: write a page of one of its layers to change it."
     if spec.compared is not None:
         return "A page changes single layers only, not two that are compared."
     if plan.has_sliding_grids:
-        return "A page changes layers that it draws whole, and this walk shows an excerpt of its tiles: use smaller sizes."
+        return "A page changes layers that it draws whole, and this walk shows an excerpt: use smaller sizes."
     return None
 
 

@@ -218,7 +218,7 @@ def test_a_parameter_is_changed_and_a_wrong_one_refused(open_page: Any) -> None:
     assert page.locator("#restore").is_hidden()
     page.locator("[role=tab]").get_by_text("receptive field").click()
     assert page.locator("#form").is_hidden()
-    assert "single layers only, not those of a chain" in read_words(page, "fixed")
+    assert "single layers only, not a chain" in read_words(page, "fixed")
 
 
 def test_everything_is_reached_by_keys_alone(open_page: Any) -> None:
