@@ -86,7 +86,7 @@ LOGGED = """"{python}" "{worker}" | tee log"""
 
 
 def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, program, tmp_path):
-    path = spec(render={"resolution": [640, 360], "samples": 65536})  # minutes for each frame
+    path = spec(render={"resolution": [640, 360], "samples": 65536, "noise": 0})  # minutes for each frame
     logged = LOGGED.format(python=sys.executable, worker=blenders.WORKER_SCRIPT)
     process = started(tmp_path, path, "--blender", program("logged", f'cd "{tmp_path}"\n{logged}'))
     wait_for(lambda: (tmp_path / "log").exists() and "frame_started" in (tmp_path / "log").read_text())
