@@ -101,7 +101,7 @@ class GridBodies:
         return project(self.plan, self.view, center + np.column_stack([square, np.full(len(square), height)]))
 
     def _inset(self, loop: int) -> float:
-        return float(self.size / 2 - self.loops[loop, :, 0].max())
+        return max(float(self.size / 2 - self.loops[loop, :, 0].max()), 0.0)  # floats would make it less
 
     def _cut_level(self, loops: Floats, seen: Floats, level: int) -> list[Face]:
         """Return the faces between two loops around a tile: the first with all above it, the others strips."""

@@ -17,7 +17,9 @@ def measure_volume(solid: Solid) -> float:
     return float((a * np.cross(b, c)).sum() / 6)
 
 
-@pytest.mark.parametrize("look", [{}, {"bevel": 0.0, "rounding": 0.0}, {"outline": 0.05}], ids=str)
+@pytest.mark.parametrize(
+    "look", [{}, {"bevel": 0.0, "rounding": 0.0}, {"outline": 0.05}, {"template": "studio"}], ids=str
+)
 def test_a_tile_encloses_its_volume_and_its_normals_point_outward(look):
     tile = make_tile_solid(spec_from_table({"layer": LAYER, "look": look}).look, 0.9, 0.3)
     assert 0.8 < measure_volume(tile) / (0.9 * 0.9 * 0.3) < 1.001

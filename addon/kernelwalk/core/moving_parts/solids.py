@@ -46,7 +46,7 @@ def make_tile_solid(look: Look, size: float, thickness: float) -> Solid:
     loops = (mesh.vertices * [1.0, 1.0, thickness]).reshape(-1, per_loop, 3)
     parts = [_make_side(loops, look, size, bool(mesh.is_smooth[0]))] if thickness > 0 else []
     top, outline = loops[-1], look.outline
-    if size / 2 - top[:, 0].max() < outline < size / 2:
+    if _measure_insets(top, size) < outline < size / 2:
         radius = max(min(look.rounding, size / 2) - outline, 0.0)
         inner = make_rounded_square(size / 2 - outline, radius, per_loop // 4 - 1)
         inner = np.column_stack([inner, top[:, 2]])
@@ -105,7 +105,7 @@ def join_solids(solids: Sequence[Solid]) -> Solid:
 
 def _make_side(loops: Floats, look: Look, size: float, is_smooth: bool) -> Solid:
     """Return what lies between loops (k, n, 3) around a tile, the lowest first."""
-    insets = size / 2 - loops[:, :, 0].max(axis=1)
+    insets = _measure_insets(loops, size)
     levels = [
         _join_loops(loops[level : level + 2], is_edge=bool(insets[level : level + 2].mean() < look.outline))
         for level in range(len(loops) - 1)
@@ -120,6 +120,12 @@ def _make_side(loops: Floats, look: Look, size: float, is_smooth: bool) -> Solid
             [part._replace(normals=normals[level : level + 2].reshape(-1, 3)) for level, part in enumerate(levels)]
         )
     return join_solids([_split_faces(part) for part in levels])
+
+
+def _measure_insets(loops: Floats, size: float) -> Floats:
+    """Return how far within the edge of a tile loops (..., n, 3) run; no error of floats makes it less than 0."""
+    insets: Floats = np.maximum(size / 2 - loops[..., 0].max(axis=-1), 0.0)
+    return insets
 
 
 def _join_loops(loops: Floats, is_edge: bool = False) -> Solid:
