@@ -34,6 +34,16 @@ def find_blend_file(template: str) -> Path:
         except (OSError, RuntimeError, ValueError) as error:  # an invalid name, or no such home
             raise _template_error(template, str(getattr(error, "strerror", "") or error)) from None
         raise _template_error(template, "there is no such file")
+    path = _find_shipped(template)
+    if not path.is_file():  # no longer
+        _find_shipped.cache_clear()
+        path = _find_shipped(template)
+    return path
+
+
+@lru_cache(maxsize=16)
+def _find_shipped(template: str) -> Path:
+    """Return the .blend of a template that ships; cached, since a build asks several times. Raises SpecError."""
     for folder in _FOLDERS:
         if template in list_templates(folder):
             return folder / f"{template}.blend"
