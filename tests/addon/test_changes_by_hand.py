@@ -207,6 +207,18 @@ def test_live_updates_wait_and_generate_asks_before_they_undo_an_edit(
     assert change_kernel(walk.scene, 3) and not changes_by_hand.find_losses(walk.scene)
 
 
+def test_the_panel_looks_for_losses_only_after_what_follows_a_live_update(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        assert change_kernel(walk.scene, 2)
+        patched.setattr(hand_losses, "find_losses", None)
+        assert not changes_by_hand.get_changes(walk.scene).losses
+    edit_mesh(walk.objects)
+    bpy.context.view_layer.update()
+    assert changes_by_hand.get_changes(walk.scene).losses == ("the mesh of Input",)
+
+
 def test_a_mesh_is_not_read_while_it_is_edited(walk: Walk) -> None:
     bpy.context.view_layer.objects.active = walk.objects["Input"]
     bpy.ops.object.mode_set(mode="EDIT")

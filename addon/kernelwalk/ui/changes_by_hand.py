@@ -36,8 +36,23 @@ def get_changes(scene: bpy.types.Scene) -> ChangesByHand:
     return _cache.get(scene, lambda: find_changes(scene))
 
 
-def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
-    """Find the changes by hand in a scene's walk; none in one of very many objects."""
+def note_build(scene: bpy.types.Scene) -> None:
+    """Note that a scene's walk has just been built, so that the panel need not look for what another build would undo.
+
+    The views are evaluated here, as they would be before they are drawn: after that, each change is the user's.
+    """
+    windows = [window for window in bpy.context.window_manager.windows if window.scene == scene]
+    for window in windows:
+        window.view_layer.update()
+    if windows:
+        _cache.put(scene, find_changes(scene, losses=()))
+
+
+def find_changes(scene: bpy.types.Scene, losses: Sequence[str] | None = None) -> ChangesByHand:
+    """Find the changes by hand in a scene's walk; none in one of very many objects.
+
+    losses: as of find_losses, where they are known
+    """
     roots = ownership.find_root_collections(scene)
     objects = ownership.get_built_objects(roots[0]) if roots else []
     if not roots or len(objects) > MAX_OBJECTS:
@@ -51,7 +66,8 @@ def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
     camera = by_role.get(object_store.CAMERA_ROLE)
     placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
     names += [camera.name] if placed else []
-    return ChangesByHand(tuple(dict.fromkeys(names)), tuple(hand_losses.find_losses(roots[0])), placed)
+    losses = hand_losses.find_losses(roots[0]) if losses is None else losses
+    return ChangesByHand(tuple(dict.fromkeys(names)), tuple(losses), placed)
 
 
 def find_losses(scene: bpy.types.Scene) -> Sequence[str]:

@@ -76,6 +76,7 @@ def _update_scene(scene: bpy.types.Scene) -> None:
         if not losses:
             whole_undo.note_change()
             generate_scene(scene, spec, setup, losses=losses)
+            changes_by_hand.note_build(scene)
     except SpecError:
         return  # the panel shows the problem, and the scene keeps its last valid state
 

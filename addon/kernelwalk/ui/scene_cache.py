@@ -37,6 +37,10 @@ class SceneCache(Generic[Known]):
             self._known[key] = find()
         return self._known[key]
 
+    def put(self, scene: bpy.types.Scene, value: Known) -> None:
+        """Set the value of a scene's active walk."""
+        self._known[scene.session_uid, get_active_number(scene)] = value
+
     def register(self) -> None:
         for name in self._handlers:
             getattr(bpy.app.handlers, name).append(self.forget)
