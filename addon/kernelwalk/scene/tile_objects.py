@@ -166,11 +166,10 @@ def _write_mesh(
     points = np.empty((tile_count, vertices, 3), np.float32)
     stretches: tuple[Any, ...] = (1.0, 1.0, np.array(grid.thicknesses)[kinds, None])
     for axis, stretch in enumerate(stretches):
-        points[:, :, axis] = locations[:, axis, None] + tile_mesh.vertices[:, axis] * stretch
-    offsets = np.tile(tile_mesh.vertices, (tile_count, 1))
+        stretched = tile_mesh.vertices[:, axis] * stretch
+        np.add(locations[:, axis, None], stretched, out=points[:, :, axis], casting="same_kind")
     if walls is not None:
         indices, points = np.append(indices, walls.tiles), np.concatenate([points, walls.points.astype(np.float32)])
-        offsets = np.concatenate([offsets, np.full((walls.points.size // 3, 3), grid.size / 2)])  # on the edge
     count = len(indices)
     tiles = np.arange(count, dtype=np.int32)[:, None]
     corners, corner_edges, edges, face_starts = (
@@ -196,7 +195,10 @@ def _write_mesh(
             of_tiles[tile_count:] = NOWHERE
         rest.append((name, data_type, "FACE", np.repeat(of_tiles, faces, axis=0)))
     if look.outline > 0 or grid.values is not None:
-        rest.append((OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", offsets))
+        offsets = [np.tile(tile_mesh.vertices, (tile_count, 1))]
+        if walls is not None:
+            offsets.append(np.full((walls.points.size // 3, 3), grid.size / 2))  # on the edge
+        rest.append((OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.concatenate(offsets)))
     counts = [count * each for each in (vertices, len(edges), len(corners), faces)]
     has_changed = False
     parts: list[Any] = [mesh.vertices, mesh.edges, mesh.loops, mesh.polygons]
