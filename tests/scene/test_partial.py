@@ -196,6 +196,16 @@ def test_regions_need_the_margin_in_which_noise_spreads(scene, tmp_path, monkeyp
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(("noise", "reason"), [(0.02, "8,192 pixels"), (0.0, "")])
+def test_pictures_that_cycles_divides_are_rendered_in_full_where_it_looks_for_noise(scene, noise, reason):
+    """Cycles looks for noise in each part of the picture by itself: neighbors across the border do not count."""
+    plan = make_test_plan(LAYERS["plain"], render={"resolution": [8194, 16], "samples": 64, "noise": noise})
+    build_and_apply(plan, scene)
+    told = find_full_frame_reason(plan, scene)
+    assert reason in told and bool(told) == bool(reason)
+
+
+@pytest.mark.once
 def test_a_preview_shows_the_still_in_its_last_pass_whatever_it_has_rendered_before(scene, tmp_path):
     """With Cycles' own choice of a sampling pattern, 16 samples after 64 are not the picture of 16 samples."""
     plan = make_test_plan(LAYERS["plain"], render={"resolution": [96, 64], "samples": 64, "noise": 0.02})

@@ -44,8 +44,11 @@ NEIGHBOR_SENSITIVE_NODES = {"ShaderNodeAmbientOcclusion": "ambient occlusion", "
 
 def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
     """Return why frames must be rendered in full; "" if a frame differs from the base frame only near active tiles."""
-    if plan.spec.render.engine != "cycles":
+    render = plan.spec.render
+    if render.engine != "cycles":
         return "EEVEE does not render a region as in the full picture"
+    if max(render.resolution) > render_settings.MAX_TILE_SIZE and find_margin(render.samples, render.noise):
+        return f"Cycles divides pictures of more than {render_settings.MAX_TILE_SIZE:,} pixels, and looks for noise apart"
     if plan.has_moving_camera:
         return "the camera moves"
     if plan.has_sliding_grids:
