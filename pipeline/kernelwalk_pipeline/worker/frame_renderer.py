@@ -48,7 +48,7 @@ def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
     if render.engine != "cycles":
         return "EEVEE does not render a region as in the full picture"
     if max(render.resolution) > render_settings.MAX_TILE_SIZE and find_margin(render.samples, render.noise):
-        return f"Cycles divides pictures above {render_settings.MAX_TILE_SIZE:,} pixels, and looks for noise in each part"
+        return f"Cycles divides pictures above {render_settings.MAX_TILE_SIZE:,} pixels, and seeks noise in each part"
     if plan.has_moving_camera:
         return "the camera moves"
     if plan.has_sliding_grids:
