@@ -136,6 +136,21 @@ def test_a_users_deed_stays_over_changes_until_it_is_reset(walk: Walk, deed: Cal
         assert not changes_by_hand.find_changes(walk.scene).kept
 
 
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [("Input Size", "visible_shadow"), ("Twin of Input", "hide_select"), ("Connectors Seen Through", "hide_select")],
+)
+def test_a_flag_that_each_build_sets_stays_as_a_user_has_set_it(walk: Walk, name: str, flag: str) -> None:
+    built = walk.objects[name]
+    before = getattr(built, flag)
+    setattr(built, flag, not before)
+    for size in (5, 3):
+        assert change_kernel(walk.scene, size)
+        assert getattr(built, flag) is not before and changes_by_hand.find_changes(walk.scene).kept == (name,)
+    bpy.ops.kernelwalk.reset_changes()
+    assert getattr(walk.objects[name], flag) is before
+
+
 def test_what_was_moved_moves_on_with_its_place(walk: Walk) -> None:
     size = walk.objects["Input Size"]
     start = size.location.copy()

@@ -26,6 +26,15 @@ FLAGS = ("hide_viewport", "hide_render", "hide_select", *RAY_FLAGS, "is_shadow_c
 
 HIDING = ("hide_viewport", "hide_select")
 
+SET_FLAGS = {
+    "twin ": (*HIDING, *(ray for ray in RAY_FLAGS if ray != "visible_volume_scatter")),
+    "lines seen through": ("hide_select", *RAY_FLAGS[1:]),
+    "lines ": RAY_FLAGS[1:],
+    "label sum": (),
+    "label ": RAY_FLAGS[1:],
+}
+"""Beginning of roles → the flags that each build sets of such objects; the first that fits holds."""
+
 TEXT = "text"
 """Key of the words of a text object, which stay as the user has written them."""
 
@@ -110,11 +119,12 @@ def find_changes(
     return {role: change for role, change in changes.items() if change}
 
 
-def reset_state(built: Any, keeps_hiding: bool = False) -> None:
+def reset_state(built: Any, role: str) -> None:
     """Set an object's transform and flags to those of a new one, as far as they differ.
 
-    keeps_hiding: leave alone whether it is hidden in views: for each change Blender sorts the relations of the scene
+    Flags that the build sets are left alone: for each change Blender sorts the relations of the scene, or evaluates.
     """
+    kept = next((flags for begin, flags in SET_FLAGS.items() if role.startswith(begin)), ())
     if built.rotation_mode != "XYZ":
         built.rotation_mode = "XYZ"
     for path in TRANSFORMS:
@@ -122,7 +132,7 @@ def reset_state(built: Any, keeps_hiding: bool = False) -> None:
         if tuple(getattr(built, path)) != default:
             setattr(built, path, default)
     for flag in FLAGS:
-        if getattr(built, flag) != _get_default(flag) and not (keeps_hiding and flag in HIDING):
+        if getattr(built, flag) != _get_default(flag) and flag not in kept:
             setattr(built, flag, _get_default(flag))
 
 

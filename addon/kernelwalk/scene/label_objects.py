@@ -20,7 +20,7 @@ from ..core.plan.plan import Plan
 from ..core.text_direction import order_letters
 from .line_objects import show_to_camera_only
 from .object_store import LABELS_ROOM, ObjectStore
-from .ownership import strip_number_suffix, tag, truncate_name
+from .ownership import remove_datablocks, strip_number_suffix, tag, truncate_name
 from .shading.materials import build_material, put_material
 from .shading.node_builder import NodeBuilder, Socket, set_value
 from .sum_object import build_sum_object, list_glyphs
@@ -59,7 +59,7 @@ class LabelBuilder:
         }
         self.sums = self._build_sums()
         # a new text loads Blender's own font before it gets another
-        bpy.data.batch_remove([font for font in bpy.data.fonts if font not in fonts_before and font.users == 0])
+        remove_datablocks([font for font in bpy.data.fonts if font not in fonts_before and font.users == 0])
         return counter
 
     def _build_sums(self) -> tuple[bpy.types.Object, bpy.types.NodeTree] | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.lines.line_set import LineSet
 from ..core.lines.see_through import SeeThroughTransform
-from .object_store import CARRIER_NAME, ObjectStore
+from .object_store import CARRIER_NAME, SEEN_THROUGH_ROLE, ObjectStore
 from .ownership import strip_number_suffix, tag
 from .shading.materials import put_material
 from .shading.node_builder import set_value
@@ -55,17 +55,18 @@ def build_see_through_lines(
     store: ObjectStore,
 ) -> list[bpy.types.Object]:
     """Build a pale copy of lines in front of everything, and the empty that moves it where the camera orbits."""
-    name = strip_number_suffix(lines_object.data.name)
-    copy = store.make("lines seen through", f"{name} Seen Through", lines_object.data, LINES_ROOM)
-    copy.material_slots[0].link = "OBJECT"
-    copy.material_slots[0].material = material
+    lines_name = strip_number_suffix(lines_object.data.name)
+    copy = store.make(SEEN_THROUGH_ROLE, f"{lines_name} Seen Through", lines_object.data, LINES_ROOM)
+    slot = copy.material_slots[0]
+    for name, value in (("link", "OBJECT"), ("material", material)):
+        set_value(slot, name, value)
     copy.scale = (see_through.scale,) * 3
-    copy.hide_select = True
+    set_value(copy, "hide_select", True)
     show_to_camera_only(copy)
     if orbit is None:
         copy.location = (see_through.fixed_offset + see_through.orbiting_offset).tolist()
         return [copy]
-    carrier = store.make("lines carrier", f"{name} Carrier", None, LINES_ROOM)
+    carrier = store.make("lines carrier", f"{lines_name} Carrier", None, LINES_ROOM)
     carrier.parent = orbit
     carrier.location = see_through.orbiting_offset.tolist()
     carrier.empty_display_size = 0.1
@@ -80,4 +81,4 @@ def build_see_through_lines(
 def show_to_camera_only(shown: bpy.types.Object) -> None:
     """Make a moving object invisible to all rays but the camera's."""
     for ray in NON_CAMERA_RAYS:
-        setattr(shown, f"visible_{ray}", False)
+        set_value(shown, f"visible_{ray}", False)

@@ -28,6 +28,7 @@ from .ownership import (
     is_tagged,
     purge_unused,
     remove_collections,
+    remove_datablocks,
     remove_objects,
     strip_number_suffix,
     tag,
@@ -43,7 +44,7 @@ STATES_KEY = f"{TAG}_states"
 LABELS_ROOM, CAMERA_ROOM, TEMPLATE_ROOM = "Labels", "Camera", "Light and Floor"
 """Names of the collections of labels, of the camera with what moves it, and of the template's objects."""
 
-CAMERA_ROLE, ORIGIN_ROLE = "camera", "origin"
+CAMERA_ROLE, ORIGIN_ROLE, SEEN_THROUGH_ROLE = "camera", "origin", "lines seen through"
 
 NEEDED_ROLES = (CAMERA_ROLE, ORIGIN_ROLE)
 """Roles of objects whose places are not set anew: scene/camera_rig.py and scene/placement.py keep them."""
@@ -217,8 +218,8 @@ class ObjectStore:
                 each.select_set(True, view_layer=layer)
         remove_objects(list(self.previous.values()))
         remove_collections(list(self.rooms.values()), built_now, self.root)
-        bpy.data.batch_remove([*self.placeholders.values()])
-        bpy.data.batch_remove([font for font in self.placeholder_fonts if font.users == 0])
+        remove_datablocks([*self.placeholders.values()])
+        remove_datablocks([font for font in self.placeholder_fonts if font.users == 0])
         pending = {role: change for role, change in self.changes.items() if role not in self.objects}
         stored = {"template": self.template, "states": states, "changes": pending}
         self.root[STATES_KEY] = json.dumps(stored, separators=(",", ":"))
@@ -251,12 +252,14 @@ class ObjectStore:
                 stripped.modifiers.remove(modifier)
         for constraint in [each for each in stripped.constraints if each.name == CARRIER_NAME]:
             stripped.constraints.remove(constraint)
+        has_own_material = role.startswith(SEEN_THROUGH_ROLE)
         for slot in stripped.material_slots:
-            if slot.link == "OBJECT":  # Blender would count the object as a user for ever
+            if slot.link == "OBJECT" and not (has_own_material and self.parts.holds(slot.material)):
+                # Blender would count the object as a user for ever
                 slot.material, slot.link = None, "DATA"
         if stripped.type in ("MESH", "CURVE", "FONT") and not self.parts.holds(stripped.data):
             stripped.data = self._get_placeholder(stripped.type)
-        hand_changes.reset_state(stripped, keeps_hiding=role.startswith("twin "))  # they are always hidden
+        hand_changes.reset_state(stripped, role)
 
     def _get_placeholder(self, kind: Any) -> Any:
         """Return data that stands in until an object has its new data, so that the earlier build's can go."""

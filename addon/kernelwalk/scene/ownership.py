@@ -277,7 +277,13 @@ def remove_collections(
     excluded: objects that are no user data
     """
     _move_user_data_up(collections, excluded, destination)
-    bpy.data.batch_remove(list(collections))
+    remove_datablocks(collections)
+
+
+def remove_datablocks(datablocks: Sequence[Any]) -> None:
+    """Remove datablocks, if there are any: even without, Blender would sort all collections again."""
+    if datablocks:
+        bpy.data.batch_remove(list(datablocks))
 
 
 def _move_user_data_up(collections: Sequence[Any], excluded: Set[Any], destination: bpy.types.Collection) -> None:

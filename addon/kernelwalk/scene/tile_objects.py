@@ -105,7 +105,7 @@ def build_bvh_duplicate(original: bpy.types.Object, name: str, store: ObjectStor
     """
     duplicate = store.make(f"twin {name}", f"Twin of {name}", original.data, TWINS_ROOM)
     for ray in ("camera", *NON_CAMERA_RAYS[:-1]):  # Cycles ignores an object that is invisible to every ray
-        setattr(duplicate, f"visible_{ray}", False)
+        set_value(duplicate, f"visible_{ray}", False)
     for flag in HIDING:
         set_value(duplicate, flag, True)
     return duplicate

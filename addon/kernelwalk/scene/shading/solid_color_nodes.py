@@ -69,4 +69,4 @@ def color_objects(objects: Iterable[bpy.types.Object]) -> None:
     """Give objects the color of their material, which Solid shading shows where there is no color attribute."""
     for each in objects:
         if each.active_material is not None:
-            each.color = each.active_material.diffuse_color
+            set_value(each, "color", each.active_material.diffuse_color)
