@@ -10,7 +10,6 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pypdfium2
 import pytest
 from kernelwalk.core.font_metrics import STRONG, load_font
@@ -19,20 +18,9 @@ from kernelwalk_pipeline.figures.pdf import write_pdf
 from kernelwalk_pipeline.figures.svg import subset_font, write_svg
 from kernelwalk_pipeline.figures.tex import write_tex
 
-from .drawn import rasterize
+from .drawn import differ, rasterize, show_pdf
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def show_pdf(data: bytes, page: int = 0) -> np.ndarray:
-    return np.asarray(pypdfium2.PdfDocument(data)[page].render(scale=96 / 72).to_pil().convert("RGB")).astype(int)
-
-
-def differ(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the mean difference of two pictures, of 255, apart from what a pixel's move explains."""
-    assert first.shape == second.shape
-    moved = [np.roll(second, shift, (0, 1)) for shift in np.ndindex(2, 2)] + [np.roll(second, (-1, -1), (0, 1))]
-    return float(np.min([np.abs(first - each).max(axis=2) for each in moved], axis=0).mean())
 
 
 def test_steps_stand_in_rows_and_columns_of_an_svg(figure: Figure) -> None:
@@ -81,7 +69,7 @@ def test_text_that_tex_lacks_stays_outlines(figure: Figure) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs Debian's texlive-latex-base and texlive-pictures")
-def test_tex_compiles_by_itself_and_within_a_document(figure: Figure, tmp_path: Path) -> None:
+def test_pdflatex_compiles_a_file_by_itself_and_within_a_document(figure: Figure, tmp_path: Path) -> None:
     def compile_tex(name: str) -> bytes:
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", name]
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
