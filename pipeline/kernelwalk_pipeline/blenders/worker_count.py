@@ -14,7 +14,7 @@ from kernelwalk.core.incremental.render_costs import REGION_SECONDS
 
 START_SECONDS = 1.4
 """Seconds from the start of a process until it renders, beside its scene's build (`tests/bench/workers.py --start`:
-1.1 s of a core for Blender's libraries, and the self-test)."""
+1.3 to 1.4 s of a core, and 1.4 to 1.8 s by the clock on a busy machine, the command included)."""
 
 MEMORY_SHARE = 0.8
 """Share of the free memory that more processes may take."""
