@@ -19,8 +19,8 @@ from .rectangle_cover import Region, SquareMask, cover_squares
 REGION_SECONDS = {"cpu": 4e-4, "gpu": 1.3e-3}
 """Seconds of one more region within a render, whatever its size. On two cores, lines through regions of many sizes gave
 0.35 ms with one thread and 0.43 with two (`tests/bench/workers.py --prices` draws such lines, and needs a quiet
-machine); 16 cores agree with 0.4. On an H200, a film of 235 regions a frame took 420 ms a frame, one of 28 regions 91 ms, and
-a render call with one region 57 ms."""
+machine); 16 cores agree with 0.4. On an H200, a film of 235 regions a frame took 420 ms a frame, one of 28 regions 91
+ms, and a render call with one region 57 ms."""
 
 SAMPLE_SECONDS = {"cpu": 1.1e-6, "gpu": 1.9e-9}
 """Seconds of a sample of a pixel where tiles and lines are: of a core, or of the device. From the same lines; on an
