@@ -67,7 +67,7 @@ def test_the_lines_are_one_object_of_four_straight_lines_that_casts_no_shadow(sc
     assert not made.visible_shadow
     assert len(made.data.splines) == 4
     for spline in made.data.splines:
-        assert (spline.type, spline.use_cyclic_u) == ("POLY", False)
+        assert (spline.type, spline.order_u, spline.use_cyclic_u) == ("NURBS", 2, False)
         assert [point.radius for point in spline.points] == [1, 1]
 
 

@@ -21,6 +21,10 @@ LINES_ROOM = "Lines"
 NON_CAMERA_RAYS = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
 """Rays to which lines are invisible, so that a line changes only the pixels it covers."""
 
+ARCH_PIECES, STRAIGHT_PIECES = 12, 8
+"""Pieces into which a line is cut along its length. Cycles tests rays against boxes around pieces: most of the box
+around a long slanting one is empty (30x30 to 28x28: 1.7 µs a sample with whole lines, 1.4 with 6 to 48 pieces)."""
+
 
 def build_lines(lines: LineSet, material: bpy.types.Material, store: ObjectStore) -> bpy.types.Object:
     """Build a set of lines, as at the first step, as one object that casts no shadows."""
@@ -29,15 +33,15 @@ def build_lines(lines: LineSet, material: bpy.types.Material, store: ObjectStore
     settings = {"dimensions": "3D", "bevel_depth": lines.width / 2, "bevel_resolution": 4, "use_fill_caps": True}
     for key, value in settings.items():
         set_value(curve, key, value)
-    kind, points = "NURBS" if lines.is_arched else "POLY", lines.points[0]
-    if [(spline.type, len(spline.points)) for spline in curve.splines] != [(kind, len(line)) for line in points]:
+    points = lines.points[0]
+    if [(spline.type, len(spline.points)) for spline in curve.splines] != [("NURBS", len(line)) for line in points]:
         curve.splines.clear()
         for line in points:
-            spline = curve.splines.new(kind)
+            spline = curve.splines.new("NURBS")
             spline.points.add(len(line) - 1)
-            if lines.is_arched:
-                spline.order_u = len(line)
-                spline.use_endpoint_u = True
+            spline.order_u = len(line) if lines.is_arched else 2
+            spline.use_endpoint_u = True
+            spline.resolution_u = ARCH_PIECES if lines.is_arched else STRAIGHT_PIECES
     for spline, line in zip(curve.splines, points, strict=True):
         spline.points.foreach_set("co", np.column_stack([line, np.ones(len(line))]).astype(np.float32).ravel())
         spline.points.foreach_set("radius", np.ones(len(line), np.float32))
