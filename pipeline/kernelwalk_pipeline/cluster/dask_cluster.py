@@ -70,14 +70,14 @@ class ActiveJob(Protocol):
 
     inbox:        messages (kind, content) for its thread
     waiting_task: the task that it submits as soon as there is room; None if there is none
-    version:      version of Blender that renders it; "" until that is decided
-    device:       label of the device that renders it; "" until that is decided
     """
 
     inbox: queue.Queue[tuple[str, Any]]
     waiting_task: Task | None
-    version: str
-    device: str
+
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """The version of Blender and the label of the device that render it; "" each until they are chosen."""
 
     @property
     def pending(self) -> Mapping[str, Any]:
@@ -293,7 +293,7 @@ class DaskCluster:
 
 
 def _shares_workers(job: ActiveJob, other: ActiveJob) -> bool:
-    return (job.version, job.device) == (other.version, other.device)
+    return job.chosen == other.chosen
 
 
 def parse_host(address: str) -> str:

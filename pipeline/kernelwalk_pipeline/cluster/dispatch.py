@@ -13,7 +13,6 @@ import hashlib
 import queue
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from typing import Any
 
 from distributed import Future, KilledWorker
 from kernelwalk import __version__
-from kernelwalk.core.spec.render_section import CPU
 from kernelwalk.core.spec.templates import find_blend_file
 from kernelwalk.core.typeface import load_typeface
 
@@ -30,7 +28,7 @@ from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
 from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError, interrupt_came
 from ..frames.manifest import frame_path
-from ..worker.device_choice import ChosenDevice, Device, DeviceMissing, choose_device
+from ..worker.device_choice import Device
 from ..worker.protocol import (
     ASSIGNED,
     CHECKED,
@@ -48,10 +46,8 @@ from ..worker.protocol import (
 )
 from . import worker_task
 from .adaptive_queue import AdaptiveFrameQueue
-from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, ClusterWorker, DaskCluster
-
-VERSION_TIMEOUT = 30.0
-"""Seconds that workers have to report their Blender's version before it is chosen without them."""
+from .blender_choice import BlenderChoice
+from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, DaskCluster
 
 FETCH_TIMEOUT = 60.0
 """Seconds that the transfer of an answer may take."""
@@ -82,14 +78,12 @@ class JobDispatcher:
 
     frames:  the queue that the tasks take their frames from
     scratch: the job's own folder, which workers see if there is a shared folder
-    version: version of Blender that must render the job; "" to take the most common one
-    device:  label of the device that must render it; "" to take a GPU before the CPU, and then the most common one
+    version, device: as of BlenderChoice
     """
 
     def __init__(self, cluster: DaskCluster, frames: AdaptiveFrameQueue, scratch: Path, version: str, device: str):
         self.cluster, self.frames, self.scratch = cluster, frames, scratch
-        self.existing_version = self.version = version
-        self.device = device
+        self.choice = BlenderChoice(version, device)
         self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.waiting_task: Task | None = None  # submitted as soon as there is room
         self.pending: dict[str, PendingChunk] = {}
@@ -97,7 +91,7 @@ class JobDispatcher:
         self.rejected: dict[str, str] = {}  # workers that cannot do this job, with the reason
         self.base_frame_data: Future[Any] | None = None  # without a shared folder: the base frame's file
         self.template_hash = self.font_hash = ""
-        self.last_survey = self.first_answer = 0.0
+        self.last_survey = 0.0
         frames.count_slots = self.count_slots
 
     def run(self, next_task: Callable[[], Task | None]) -> Iterator[WorkerEvent]:
@@ -110,9 +104,9 @@ class JobDispatcher:
             if self.waiting_task is not None and not self.template_hash:
                 self._prepare(self.waiting_task)
             yield from self._survey()
-            if self.version and not is_ready:
+            if self.choice.version and not is_ready:
                 is_ready = True
-                yield "", {"event": READY, "blender": self.version, "device": self.device}
+                yield "", {"event": READY, "blender": self.choice.version, "device": self.choice.device}
             while self.waiting_task is not None and is_ready and self.cluster.may_submit(self):
                 task, chunk = self.waiting_task, self._submit_chunk(self.waiting_task)
                 yield chunk, {"event": ASSIGNED, "task": task}
@@ -135,9 +129,14 @@ class JobDispatcher:
         for address in self.probes:
             self.cluster.forget(address)
 
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """The version of Blender and the label of the device that render the job; "" each until they are chosen."""
+        return self.choice.version, self.choice.device
+
     def usable_workers(self) -> dict[str, int]:
         """Return the slots of each worker that can do this job, by address."""
-        workers = self.cluster.usable_workers(self.version) if self.version else {}
+        workers = self.cluster.usable_workers(self.choice.version) if self.choice.version else {}
         return {address: slots for address, slots in workers.items() if address not in self.rejected}
 
     def count_slots(self) -> int:
@@ -171,14 +170,14 @@ class JobDispatcher:
             "timeouts": [cluster.timeouts.stall, cluster.timeouts.frame],
             "kernelwalk": __version__,
             "version": version,
-            "device": self.device if version else "",
+            "device": self.choice.device if version else "",
             "slots_per_host": cluster.slots_per_host,
         }
 
     def _survey(self) -> Iterator[WorkerEvent]:
         """Every POLL_INTERVAL: probe new workers, and give back chunks whose workers have all gone."""
         if time.monotonic() - self.last_survey < POLL_INTERVAL:
-            if not self.version:
+            if not self.choice.version:
                 self._choose_version()  # another job's probe may have been answered
             return
         self.last_survey = time.monotonic()
@@ -205,27 +204,18 @@ class JobDispatcher:
         self.probes[address] = future
 
     def _choose_version(self) -> None:
-        """Choose the version of Blender and the device: those of existing frames, or those with most slots.
+        """Choose the version of Blender and the device, and reject the workers that have others.
 
         Raises ClusterError if no worker can be used.
         """
-        cluster = self.cluster
+        cluster, render = self.cluster, self.common_task["spec"]["render"]
         workers = cluster.current_workers()
-        known = [worker for worker in workers.values() if worker.blender_version and not worker.rejection]
-        slots_of: Counter[tuple[str, str]] = Counter()
-        for worker in known if not self.version else ():
-            with suppress(DeviceMissing):
-                slots_of[worker.blender_version, self._choose_device(worker)] += worker.slots
-        if slots_of:
-            self.first_answer = self.first_answer or time.monotonic()
-            if not self.probes or time.monotonic() - self.first_answer > VERSION_TIMEOUT:
-                cpu = ChosenDevice(CPU).label
-                self.version, self.device = max(slots_of, key=lambda pair: (pair[1] != cpu, slots_of[pair], pair))
+        self.choice.choose(workers.values(), render, is_probing=bool(self.probes))
         reasons = []
         for address, worker in workers.items():
             reason = worker.rejection or self.rejected.get(address, "")
             if not reason and worker.blender_version:
-                reason = self._find_mismatch(worker)
+                reason = self.choice.find_mismatch(worker, render)
                 if reason:
                     self.rejected[address] = reason
                     cluster.log_once(f"{address}: rejected: {reason}")
@@ -233,21 +223,6 @@ class JobDispatcher:
                 reasons.append(f"{address}: {reason}")
         if workers and len(reasons) == len(workers):
             raise ClusterError("\n".join([f"--dask {cluster.connection.address}: no worker can be used", *reasons]))
-
-    def _choose_device(self, worker: ClusterWorker) -> str:
-        """Return the label of the device on which a worker would render this job. Raises DeviceMissing."""
-        return choose_device(self.common_task["spec"]["render"], lambda: worker.devices).label
-
-    def _find_mismatch(self, worker: ClusterWorker) -> str:
-        """Return why a worker's Blender or its devices do not suit this job; "" if they do, as far as is known."""
-        usage = "the existing frames were rendered with" if self.existing_version else "this job uses"
-        try:
-            device = self._choose_device(worker)
-        except DeviceMissing as error:
-            return str(error)
-        if self.version not in ("", worker.blender_version):
-            return f"its Blender is {worker.blender_version}, {usage} {self.version}"
-        return "" if self.device in ("", device) else f"its device is {device}, {usage} {self.device}"
 
     def _submit_chunk(self, task: Task) -> str:
         """Submit the frames of a task and return the chunk's id."""
@@ -262,7 +237,9 @@ class JobDispatcher:
                 self.base_frame_data = cluster.client.submit(worker_task.identity, data, key=f"{name}-base")
         usable = list(self.usable_workers())
         allowed_workers = usable if len(usable) < len(cluster.workers) else None
-        future = self._submit(self._make_request(name, frames, self.version, self.template_hash), allowed_workers)
+        future = self._submit(
+            self._make_request(name, frames, self.choice.version, self.template_hash), allowed_workers
+        )
         future.add_done_callback(lambda _: self.inbox.put(("chunk done", name)))
         self.pending[name] = PendingChunk(allowed_workers, future)
         return name
