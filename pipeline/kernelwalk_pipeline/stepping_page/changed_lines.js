@@ -17,7 +17,7 @@ export function describeLines(made, positions, bounds, valueBounds, layouts) {
     if (!above.bounds || !below.bounds) return [];
     return connectBounds(above, below, listPairs(made, position), kindOf, making, made.size);
   });
-  const sets = [{ ...base.lines[0], steps }];
+  const sets = [{ ...base.lines[0], steps, fields: findFields(made, steps) }];
   if (making.lines.arches && made.isCopied) {
     const own = base.lines.find((each) => each.isArched);
     const channelOf = (step) => bounds[0][step][0][3];
@@ -38,6 +38,15 @@ export function describeLines(made, positions, bounds, valueBounds, layouts) {
     sets.push({ name: "winners", width: winnerWidth(made), color, isArched: false, steps });
   }
   return sets;
+}
+
+/** Return the fields of digits that connectors lead to, as SceneGeometry has them; null without any. */
+function findFields({ base, making, size, values }, steps) {
+  if (!base.lines[0].fields || !values) return null;
+  const [lower, upper] = base.grids.map((grid) => grid.digits && size / 2 - making.lines.corner);
+  const group = [making.layout.side ? 0 : making.thickness, upper, lower];
+  const count = Math.max(...steps.map((each) => each.length)) / 24;
+  return { ...base.lines[0].fields, groups: Array(count).fill(group) };
 }
 
 function listPairs(made, position) {

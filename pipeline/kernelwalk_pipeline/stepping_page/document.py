@@ -18,7 +18,7 @@ from kernelwalk.core.describe.summary import summarize_layers
 from kernelwalk.core.describe.tile_query import Tile, describe_walk_step
 from kernelwalk.core.geometry.grids import Grid, make_grids
 from kernelwalk.core.labels.corner_labels import list_legend_entries
-from kernelwalk.core.lines.line_set import LineSet
+from kernelwalk.core.lines.line_set import DigitFields, LineSet
 from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY
 from kernelwalk.core.plan.file_sizes import FileForm, find_size_obstacle
 from kernelwalk.core.plan.tile_moments import list_moments
@@ -182,13 +182,15 @@ class _DocumentMaker:
 
     def _describe_lines(self, lines: LineSet) -> dict[str, Any]:
         """Return a set of lines: the coordinates of each step's points, or None where no line is there."""
-        steps = np.rint(lines.points * LINE_UNITS).astype(int)
+        fields = lines.digit_fields
+        steps = np.rint((lines.points if fields is None else fields.points) * LINE_UNITS).astype(int)
         shown = np.ones(steps.shape[:2], bool) if lines.hidden is None else ~lines.hidden
         return {
             "name": lines.name,
             "width": round(lines.width, DECIMALS),
             "color": self._convert(lines.color),
             "isArched": lines.is_arched,
+            "fields": None if fields is None else _describe_fields(fields, self.spec.look.first_row),
             "steps": [points[seen].ravel().tolist() for points, seen in zip(steps, shown, strict=True)],
         }
 
@@ -238,6 +240,15 @@ def _find_offsets(tiles: TileGrid) -> list[list[float]]:
         for size, step in zip(sizes.tolist(), steps.tolist(), strict=True)
     ]
     return [offset.round(DECIMALS).tolist() for offset in offsets]
+
+
+def _describe_fields(fields: DigitFields, first_row: str) -> dict[str, Any]:
+    """Return the fields of digits that connectors lead to, with the height and the insets of each four lines."""
+    groups = [
+        [round(rise, DECIMALS), *(inset if inset is None else round(inset, DECIMALS) for inset in insets)]
+        for rise, insets in zip(fields.rises, fields.insets, strict=True)
+    ]
+    return {"down": -1 if first_row == "far" else 1, "groups": groups}
 
 
 def _describe_digits(values: TileValues) -> dict[str, Any]:

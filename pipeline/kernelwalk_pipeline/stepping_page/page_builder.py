@@ -31,6 +31,7 @@ SCRIPTS = (
     "gl_shaders.js",
     "gl_painter.js",
     "page_camera.js",
+    "clear_digits.js",
     "walk_scene.js",
     "scene_words.js",
     "scene_view.js",

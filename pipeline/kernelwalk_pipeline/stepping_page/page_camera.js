@@ -95,6 +95,11 @@ export class PageCamera {
     return this.axes.map((axis) => dotProduct(offset, axis));
   }
 
+  /** Return how far away a point is, in distances of the middle. */
+  depthOf(point) {
+    return 1 - this.toViewSpace(point)[2] * this.inverseDistance;
+  }
+
   /** Return the pixel [x, y], from the upper left corner, at which a point is seen. */
   project(point) {
     const [right, up, back] = this.toViewSpace(point);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The picture of a walk at a step, or between two steps: shapes for GlPainter, and words on a canvas above it.
 
+import { clearDigits } from "./clear_digits.js";
 import { GlPainter, LINE_FLOATS } from "./gl_painter.js";
 import { PageCamera } from "./page_camera.js";
 import { drawWords } from "./scene_words.js";
@@ -235,11 +236,12 @@ export class SceneView {
       const after = this.scene.pointsAt(set, to),
         before = this.scene.pointsAt(set, from);
       const glides = share < 1 && from !== to && set.name === "connectors" && before.length === after.length;
-      const points = glides
+      const whole = glides
         ? after.map((each, at) => blendNumbers(before[at], each, share))
         : share < 0.5
           ? before
           : after;
+      const points = set.fields && whole.length ? clearDigits(whole, set.fields, this.camera) : whole;
       const width = Math.max(set.width * this.camera.unit, NARROWEST_LINE) * this.ratio;
       const color = [...this.scene.colors[set.color], 1];
       if (set.isArched) {

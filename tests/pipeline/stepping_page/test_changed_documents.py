@@ -95,7 +95,7 @@ def list_looks(document: Document, grid: Document) -> list[tuple[Any, ...]]:
 
 
 def compare(own: Document, core: Document) -> None:
-    """Fail if two documents show something else, apart from heights and lines that make way for digits."""
+    """Fail if two documents show something else, apart from heights."""
     assert own["steps"] == core["steps"]
     assert own["sums"] == core["sums"]
     assert own["equations"] == core["equations"]
@@ -116,13 +116,21 @@ def compare(own: Document, core: Document) -> None:
             assert own_looks[pair[0]] == core_looks[pair[1]], (mine["name"], pair)
             assert np.abs(own_colors[pair[0]] - core_colors[pair[1]]).max() <= 2, (mine["name"], pair)
     assert {lines["name"] for lines in own["lines"]} == {lines["name"] for lines in core["lines"]}
-    makes_way = any(grid["digits"] for grid in core["grids"])
     for mine, wanted in zip(own["lines"], core["lines"], strict=True):
         for points, others in zip(mine["steps"], wanted["steps"], strict=True):
             assert len(points) == len(others), mine["name"]
-            if not (makes_way and mine["name"] == "connectors"):
-                xy, other_xy = (np.array(each).reshape(-1, 3)[:, :2] for each in (points, others))
-                assert np.allclose(xy, other_xy, atol=1000 * LEAST_LINE_DISTANCE), mine["name"]
+            xy, other_xy = (np.array(each).reshape(-1, 3)[:, :2] for each in (points, others))
+            assert np.allclose(xy, other_xy, atol=1000 * LEAST_LINE_DISTANCE), mine["name"]
+        compare_fields(mine.get("fields"), wanted["fields"])
+
+
+def compare_fields(own: Document | None, core: Document | None) -> None:
+    """Fail if connectors keep clear of other digits."""
+    assert (own is None) == (core is None)
+    if own and core:
+        assert own["down"] == core["down"]
+        insets, others = (np.array(each["groups"], float) for each in (own, core))
+        assert np.allclose(insets, others, atol=LEAST_LINE_DISTANCE, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", presets.list_presets()[::2])

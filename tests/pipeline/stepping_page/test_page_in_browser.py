@@ -221,6 +221,26 @@ def test_a_parameter_is_changed_and_a_wrong_one_refused(open_page: Any) -> None:
     assert "single layers only, not a chain" in read_words(page, "fixed")
 
 
+def test_connectors_of_a_changed_layer_end_before_digits_wherever_it_is_seen_from(open_page: Any) -> None:
+    page = open_page('page.html#spec=max_pool_values&step=3&layer=[["stride",[1,1]]]')
+    shortened = """() => {
+        const { view, scene } = kernelwalk, drawn = view.collectLines(3, 3, 1).values;
+        const whole = scene.pointsAt(scene.data.lines[0], 3);
+        const lengths = (stride, values) => [0, 1, 2, 3].map((line) =>
+            Math.hypot(...[0, 1, 2].map((axis) => values[stride * line + 3 + axis] - values[stride * line + axis])));
+        const [left, all] = [lengths(11, drawn), lengths(6, whole)];
+        return left.map((each, line) => Math.round(100 * each / all[line]));
+    }"""
+    playwright.expect(page.locator("#counter")).to_have_text("3 of 0–24")
+    wait_for_step(page, 3)
+    before = page.evaluate(shortened)
+    assert sum(share < 95 for share in before) == 2
+    page.evaluate("kernelwalk.view.camera.turnBy(180, 0)")
+    page.evaluate("kernelwalk.view.drawNow()")
+    after = page.evaluate(shortened)
+    assert after == before[2:] + before[:2]  # the opposite corner
+
+
 def test_everything_is_reached_by_keys_alone(open_page: Any) -> None:
     page = open_page()
     page.keyboard.press("Tab")

@@ -18,7 +18,7 @@ from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
 from ..lines.clear_digits import find_clear_shares, find_shapes
 from ..lines.connectors import CORNERS, LineAnchor, connect_grids
-from ..lines.line_set import LineSet
+from ..lines.line_set import DigitFields, LineSet
 from ..lines.padding_arches import make_arch_points
 from ..lines.tile_frames import LINES_PER_FRAME, make_frames
 from ..lines.winner_marks import make_winner_frames
@@ -136,34 +136,45 @@ class SceneGeometry:
             return tuple(lines)
         connectors, *others = lines
         points = connectors.points.copy()
+        fields = self._find_digit_fields(connectors, has_digits)
         angles = list_orbit_angles_at_steps(self.spec)
         sign = np.array([1.0, -1.0 if self.spec.look.first_row == "far" else 1.0])
         outward = np.pad((2.0 * CORNERS - 1) * sign, ((0, 0), (0, 1)))
-        for first, number in zip(connectors.edge_groups, connectors.edge_grids, strict=True):
+        for first, rise, insets in zip(connectors.edge_groups, fields.rises, fields.insets, strict=True):
             lines_of_grid = points[:, first : first + 4]
             steps, shapes = np.arange(len(points)), np.arange(len(points))
             if view.distance is None and not angles.any():  # what is covered depends on the lines' shape alone
                 steps, shapes = find_shapes(lines_of_grid)
             edges = lines_of_grid[steps]
-            # lines between grids side by side begin on top of the tiles, others at their undersides
-            rise = max(self.tile_grids[number].thicknesses) if self.option.side is None else 0.0
-            tops = edges[:, :, 0] + [0, 0, rise], edges[:, :, 1]
-            insets = [
-                self.tile_grids[each].size / 2 - self._make_anchor(each, connectors.width).corner_distance
-                for each in (number, number - 1)
-            ]
-            corners = [top + inset * outward for top, inset in zip(tops, insets, strict=True)]
+            ends = edges[:, :, 0] + [0, 0, rise], edges[:, :, 1]
             at_rest = view.undo_orbit(edges, angles[steps])
             depths = np.ones(edges.shape[:3]) if view.distance is None else view.measure_depths(at_rest)
-            seen, upper, lower = (
-                view.to_view_plane(each)[..., :2]
-                for each in (at_rest, *(view.undo_orbit(each, angles[steps]) for each in corners))
+            upper, lower = (
+                None
+                if inset is None
+                else view.to_view_plane(view.undo_orbit(each + inset * outward, angles[steps]))[..., :2]
+                for each, inset in zip(ends, insets, strict=True)
             )
-            fields = upper if has_digits[number] else None, lower if has_digits[number - 1] else None
-            shares = find_clear_shares(seen, depths, fields)[shapes, :, :, None]
+            seen = view.to_view_plane(at_rest)[..., :2]
+            shares = find_clear_shares(seen, depths, (upper, lower))[shapes, :, :, None]
             points[:, first : first + 4] = lines_of_grid[:, :, :1] + shares * np.diff(lines_of_grid, axis=2)
         most_pairs = max(connectors.edge_grids.count(number) for number in connectors.edge_grids)
-        return (replace(connectors, points=points, width=connectors.width / most_pairs**0.5), *others)
+        shortened = replace(connectors, points=points, width=connectors.width / most_pairs**0.5, digit_fields=fields)
+        return (shortened, *others)
+
+    def _find_digit_fields(self, connectors: LineSet, has_digits: Sequence[bool]) -> DigitFields:
+        """Return the fields that connectors lead to. has_digits: for each grid"""
+        # lines between grids side by side begin on top of the tiles, others at their undersides
+        is_beside = self.option.side is not None
+        rises = [0.0 if is_beside else max(self.tile_grids[number].thicknesses) for number in connectors.edge_grids]
+        insets = [
+            self.tile_grids[number].size / 2 - self._make_anchor(number, connectors.width).corner_distance
+            if has_digits[number]
+            else None
+            for number in range(len(self.tile_grids))
+        ]
+        pairs = tuple((insets[number], insets[number - 1]) for number in connectors.edge_grids)
+        return DigitFields(connectors.points, tuple(rises), pairs)
 
     def with_occlusion(self, views: Sequence[View]) -> SceneGeometry:
         """Return the geometry with tiles that fade while they hide active tiles in these views."""

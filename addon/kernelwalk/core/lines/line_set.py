@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,20 @@ ARCH_SAMPLES = (0.25, 0.4, 0.5, 0.6, 0.75)
 
 POINT_RESOLUTION = 1 << 20
 """Distinguishable positions per axis when near-duplicate points are dropped."""
+
+
+class DigitFields(NamedTuple):
+    """The fields of digits that connectors lead to, and the connectors as they were before they were shortened there.
+
+    points: shape (steps, lines, 2, 3)
+    rises:  for each group of four lines, height of the upper field above their upper ends
+    insets: for each group, distances from the ends to the corners of the upper and of the lower field, along x and
+        along y; None for a field without digits
+    """
+
+    points: Floats
+    rises: tuple[float, ...]
+    insets: tuple[tuple[float | None, float | None], ...]
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,7 @@ class LineSet:
         no factors are needed
     edge_groups: index of the first line of each group of four that are the edges of one frustum
     edge_grids: number of the grid from which each of these groups leads to the grid below
+    digit_fields: of lines that were shortened to keep clear of digits
     """
 
     name: str
@@ -42,6 +58,7 @@ class LineSet:
     width_factors: Floats | None = None
     edge_groups: tuple[int, ...] = ()
     edge_grids: tuple[int, ...] = ()
+    digit_fields: DigitFields | None = None
 
     @property
     def outermost_points(self) -> Floats:
