@@ -138,7 +138,12 @@ def test_a_users_deed_stays_over_changes_until_it_is_reset(walk: Walk, deed: Cal
 
 @pytest.mark.parametrize(
     ("name", "flag"),
-    [("Input Size", "visible_shadow"), ("Twin of Input", "hide_select"), ("Connectors Seen Through", "hide_select")],
+    [
+        ("Input Size", "visible_shadow"),
+        ("Input", "visible_shadow"),
+        ("Twin of Input", "hide_select"),
+        ("Connectors Seen Through", "hide_select"),
+    ],
 )
 def test_a_flag_that_each_build_sets_stays_as_a_user_has_set_it(walk: Walk, name: str, flag: str) -> None:
     built = walk.objects[name]

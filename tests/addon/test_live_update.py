@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -251,22 +252,36 @@ def test_connectors_stay_at_the_step_that_is_shown(scene: Any) -> None:
     assert evaluate_connectors(scene.view_layers[0]) == expected
 
 
+def note_updates(scene: Any, change: Callable[[Any], None]) -> dict[str, set[str]]:
+    """Return the names of what Blender takes for changed after a live update: of shapes, and of what was moved."""
+    names: dict[str, set[str]] = {"geometry": set(), "transform": set()}
+
+    def note(_scene: Any, depsgraph: Any) -> None:
+        for kind, known in names.items():
+            known |= {update.id.name for update in depsgraph.updates if getattr(update, f"is_updated_{kind}")}
+
+    scene.view_layers[0].update()
+    bpy.app.handlers.depsgraph_update_post.append(note)
+    try:
+        change(scene.kernelwalk)
+        run_timer()
+        scene.view_layers[0].update()
+    finally:
+        bpy.app.handlers.depsgraph_update_post.remove(note)
+    return names
+
+
 def test_another_title_evaluates_no_tiles(scene: Any) -> None:
     """Colors of tiles take more time than all else that is evaluated."""
     scene.kernelwalk.title = "One"
     bpy.ops.kernelwalk.generate()
-    scene.view_layers[0].update()
-    shapes: set[str] = set()
-
-    def note_shapes(_scene: Any, depsgraph: Any) -> None:
-        shapes.update(update.id.name for update in depsgraph.updates if update.is_updated_geometry)
-
-    bpy.app.handlers.depsgraph_update_post.append(note_shapes)
-    try:
-        scene.kernelwalk.title = "Two"
-        run_timer()
-        scene.view_layers[0].update()
-    finally:
-        bpy.app.handlers.depsgraph_update_post.remove(note_shapes)
+    shapes = note_updates(scene, lambda props: setattr(props, "title", "Two"))["geometry"]
     assert "Title" in shapes
     assert not {"Input", "Output"} & shapes
+
+
+def test_another_color_moves_nothing(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    updates = note_updates(scene, lambda props: setattr(props.look.colors, "input", (1, 0, 0)))
+    assert "Input" in updates["geometry"]
+    assert not {"Kernelwalk Camera", "Floor", "Caption", "Input Size"} & updates["transform"]

@@ -14,6 +14,7 @@ from ..core.plan.plan import Plan
 from ..core.spec.camera_section import Camera
 from .object_store import CAMERA_ROLE, CAMERA_ROOM, ROLE_KEY, ObjectStore
 from .ownership import TAG, is_tagged, tag
+from .shading.node_builder import set_value
 
 PLACED_KEY = f"{TAG}_placed"
 """Key of a root collection: the camera as it was built, and the section [camera] of which."""
@@ -62,12 +63,10 @@ def build_camera(plan: Plan, store: ObjectStore) -> tuple[bpy.types.Object, bpy.
     _reset_camera(camera)
     store.add(CAMERA_ROLE, camera, CAMERA_ROOM)
     _set_lens(camera.data, view)
-    camera.rotation_euler = view.rotation
-    camera.location = view.location
-    if orbit is not None:
-        x, y, z = view.location
-        camera.location = (x - view.pivot[0], y - view.pivot[1], z)
-        camera.parent = orbit
+    x, y, z = view.location
+    location = view.location if orbit is None else (x - view.pivot[0], y - view.pivot[1], z)
+    for name, value in (("parent", orbit), ("location", location), ("rotation_euler", view.rotation)):
+        set_value(camera, name, value)
     store.root[PLACED_KEY] = json.dumps({"section": _write_section(plan.spec.camera), "state": _read_camera(camera)})
     return camera, orbit
 
@@ -112,17 +111,25 @@ def _read_camera(camera: Any) -> dict[str, Any]:
 
 
 def _reset_camera(camera: Any) -> None:
-    """Remove anything that a user has done to the camera."""
+    """Remove anything that a user has done to the camera, but for its place and its parent.
+
+    What is so already is not set again: Blender would sort the relations of the scene.
+    """
     if not is_tagged(camera.data) or camera.data.users > 1:  # the user's, or one that a copy of the camera shares
         camera.data = _make_camera_data()
-    camera.animation_data_clear()
-    camera.data.animation_data_clear()
-    camera.constraints.clear()
-    camera.parent = None
-    camera.rotation_mode = "XYZ"
-    camera.matrix_parent_inverse = camera.matrix_basis = Matrix()
-    camera.delta_location = camera.delta_rotation_euler = (0, 0, 0)
-    camera.delta_scale = (1, 1, 1)
+    for animated in (camera, camera.data):
+        if animated.animation_data is not None:
+            animated.animation_data_clear()
+    if camera.constraints:
+        camera.constraints.clear()
+    values = {
+        "rotation_mode": "XYZ",
+        "matrix_parent_inverse": Matrix(),
+        **dict.fromkeys(("delta_location", "delta_rotation_euler"), (0.0, 0.0, 0.0)),
+        **dict.fromkeys(("scale", "delta_scale"), (1.0, 1.0, 1.0)),
+    }
+    for name, value in values.items():
+        set_value(camera, name, value)
 
 
 def _make_camera_data() -> bpy.types.Camera:
@@ -131,18 +138,17 @@ def _make_camera_data() -> bpy.types.Camera:
 
 def _set_lens(data: bpy.types.Camera, view: View) -> None:
     defaults: Any = data.bl_rna.properties
-    for name in ("lens", "sensor_width", "shift_x", "shift_y", "clip_start"):
-        setattr(data, name, defaults[name].default)
-    data.dof.use_dof = False
-    data.sensor_fit = "HORIZONTAL"
-    data.clip_end = view.far_clip
+    names = ("lens", "sensor_width", "shift_x", "shift_y", "clip_start")
+    values: dict[str, Any] = {name: defaults[name].default for name in names}
+    values |= {"sensor_fit": "HORIZONTAL", "clip_end": view.far_clip}
     if view.distance is None:
-        data.type = "ORTHO"
-        data.ortho_scale = view.width
+        values |= {"type": "ORTHO", "ortho_scale": view.width}
     else:
-        data.type = "PERSP"
         widths = view.width / view.distance  # of the sensor, per focal length
-        data.sensor_width = max(data.sensor_width, widths * MIN_FOCAL_LENGTH)
-        data.lens = data.sensor_width / widths
-        data.shift_x, data.shift_y = view.shift
-        data.clip_start = NEAR_CLIP_SHARE * view.near
+        sensor_width = max(values["sensor_width"], widths * MIN_FOCAL_LENGTH)
+        values |= {"type": "PERSP", "sensor_width": sensor_width, "lens": sensor_width / widths}
+        values["shift_x"], values["shift_y"] = view.shift
+        values["clip_start"] = NEAR_CLIP_SHARE * view.near
+    for name, value in values.items():
+        set_value(data, name, value)
+    set_value(data.dof, "use_dof", False)

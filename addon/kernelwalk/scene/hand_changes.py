@@ -26,14 +26,15 @@ FLAGS = ("hide_viewport", "hide_render", "hide_select", *RAY_FLAGS, "is_shadow_c
 
 HIDING = ("hide_viewport", "hide_select")
 
-SET_FLAGS = {
+SET_PATHS = {
+    "grid ": ("visible_diffuse", "visible_glossy", "visible_shadow"),
     "twin ": (*HIDING, *(ray for ray in RAY_FLAGS if ray != "visible_volume_scatter")),
-    "lines seen through": ("hide_select", *RAY_FLAGS[1:]),
+    "lines seen through": ("location", "scale", "hide_select", *RAY_FLAGS[1:]),
     "lines ": RAY_FLAGS[1:],
-    "label sum": (),
-    "label ": RAY_FLAGS[1:],
+    "label sum": ("location", "rotation_euler"),
+    "label ": ("location", "rotation_euler", *RAY_FLAGS[1:]),
 }
-"""Beginning of roles → the flags that each build sets of such objects; the first that fits holds."""
+"""Beginning of roles → what each build sets of the transform and flags of such objects; the first that fits holds."""
 
 TEXT = "text"
 """Key of the words of a text object, which stay as the user has written them."""
@@ -122,14 +123,14 @@ def find_changes(
 def reset_state(built: Any, role: str) -> None:
     """Set an object's transform and flags to those of a new one, as far as they differ.
 
-    Flags that the build sets are left alone: for each change Blender sorts the relations of the scene, or evaluates.
+    What the build sets is left alone: for each change Blender sorts the relations of the scene, or evaluates.
     """
-    kept = next((flags for begin, flags in SET_FLAGS.items() if role.startswith(begin)), ())
+    kept = next((paths for begin, paths in SET_PATHS.items() if role.startswith(begin)), ())
     if built.rotation_mode != "XYZ":
         built.rotation_mode = "XYZ"
     for path in TRANSFORMS:
         default = (1.0,) * 3 if path == "scale" else (0.0,) * 3
-        if tuple(getattr(built, path)) != default:
+        if tuple(getattr(built, path)) != default and path not in kept:
             setattr(built, path, default)
     for flag in FLAGS:
         if getattr(built, flag) != _get_default(flag) and flag not in kept:

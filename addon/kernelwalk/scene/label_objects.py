@@ -133,10 +133,12 @@ class LabelBuilder:
         if is_fixed:
             set_value(placed, "parent", self.camera)
             camera = Matrix.LocRotScale(self.plan.view.location, Euler(self.plan.view.rotation), None)
-            placed.location = (camera.inverted() @ transform).translation
+            location, rotation = (camera.inverted() @ transform).translation, (0.0, 0.0, 0.0)
         else:
             set_value(placed, "parent", None)
-            placed.location, placed.rotation_euler = label.location, label.rotation
+            location, rotation = label.location, label.rotation
+        set_value(placed, "location", location)
+        set_value(placed, "rotation_euler", rotation)
         show_to_camera_only(placed)
         return placed
 

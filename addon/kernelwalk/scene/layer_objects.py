@@ -71,10 +71,12 @@ def build_layers(plan: Plan, stage: Stage, store: ObjectStore) -> AnimationTarge
     for modifier in color_modifiers:
         follows = plan.spec.tile_count <= MAX_TILES and len(tiles) <= max(MAX_OBJECTS, len(plan.grids))
         set_value(modifier, "show_viewport", follows)
+    # without bounces Cycles would still search for indirect light, which takes an eighth of the time
+    has_bounces = stage.lighting.cycles_values.get("max_bounces", 1) > 0
+    visibility = {"shadow": look.shadows, "diffuse": has_bounces, "glossy": has_bounces}
     for tile in tiles:
-        tile.visible_shadow = look.shadows
-        # without bounces Cycles would still search for indirect light, which takes an eighth of the time
-        tile.visible_diffuse = tile.visible_glossy = stage.lighting.cycles_values.get("max_bounces", 1) > 0
+        for ray, is_visible in visibility.items():
+            set_value(tile, f"visible_{ray}", is_visible)
     kernel = None
     if plan.kernel is not None:
         material = build_tile_material(plan.kernel, look, walk_group, stage.template.tile_group, parts)

@@ -34,6 +34,7 @@ from .ownership import (
     tag,
 )
 from .parts import Parts
+from .shading.node_builder import set_value
 
 ROLE_KEY = f"{TAG}_role"
 """Key of an object: its role in the build."""
@@ -246,7 +247,8 @@ class ObjectStore:
             stripped.parent = None
         animation = stripped.animation_data
         if animation is not None and animation.action is not None and is_tagged(animation.action):
-            stripped.delta_location = stripped.delta_rotation_euler = (0.0, 0.0, 0.0)  # write_curves does the rest
+            for path in ("delta_location", "delta_rotation_euler"):  # write_curves does the rest
+                set_value(stripped, path, (0.0, 0.0, 0.0))
         for modifier in [each for each in stripped.modifiers if hand_changes.is_our_modifier(each)]:
             if not self.parts.holds(modifier.node_group):
                 stripped.modifiers.remove(modifier)

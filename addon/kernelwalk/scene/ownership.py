@@ -187,11 +187,18 @@ def get_rooms(root: bpy.types.Collection) -> dict[str, bpy.types.Collection]:
     return {name: room for name, room in stored.items() if room is not None}
 
 
+def find_own_world(scene: bpy.types.Scene) -> bpy.types.World | None:
+    """Return the scene's world if the active walk has built it, else None."""
+    record = get_record(scene, get_active_number(scene)) or {}
+    worlds = [record.get("world"), *(root.get(WORLD_KEY) for root in find_root_collections(scene))]
+    return scene.world if scene.world in worlds else None
+
+
 def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, list[bpy.types.Object]]:
     """Return the root collection of the active walk, or None, and its objects: another build may use them again.
 
     What another scene shows too is unlinked from `scene`. Objects whose root collection was deleted are returned, too.
-    The scene keeps its record until forget_build.
+    The scene keeps its world, and its record until forget_build.
     """
     _release_copies(scene)
     own: list[bpy.types.Collection] = []
@@ -200,11 +207,7 @@ def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, 
             unlink_from_scene(root, scene)
         else:
             own.append(root)
-    record = get_record(scene, get_active_number(scene)) or {}
     objects = [built for root in own for built in get_built_objects(root)] if own else _take_leftovers(scene)
-    for world in [*(root.get(WORLD_KEY) for root in own), record.get("world")]:
-        if world is not None and scene.world == world:
-            scene.world = None
     for root in own:
         for key in (OBJECTS_KEY, WORLD_KEY):
             root.pop(key, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
@@ -248,6 +251,8 @@ def remove_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
 
     keep: tagged datablocks that stay although nothing uses them yet
     """
+    if find_own_world(scene) is not None:
+        scene.world = None
     root, objects = release_build(scene)
     forget_build(scene)
     remove_objects(objects)

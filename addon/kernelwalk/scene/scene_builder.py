@@ -32,6 +32,7 @@ from .ownership import (
     ANIMATED_KEY,
     ROOT_KEY,
     WORLD_KEY,
+    find_own_world,
     find_root_collections,
     has_any_build,
     is_in_another_scene,
@@ -102,11 +103,10 @@ def build_scene(
         template = load_template(look)
     sets_up = scene_setup.is_set_up(scene)
     saved = saved_settings.load_saved(scene)
+    own_world = find_own_world(scene)
     root, previous = release_build(scene)
     if root is not None:
         walk_scale.fit_objects(root, previous, 1.0)  # the build knows no other scale
-    if sets_up:
-        saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
     root = root or _make_root_collection(scene)
     source = describe_source(look)
     forget_groups(root)
@@ -115,7 +115,11 @@ def build_scene(
         root, scene, previous, source, keep, is_fresh=not keeps_changes, makes_parts=bool(losses) or not for_views
     )
     lighting = _read_lighting(template, earlier_world if store.keeps_template else None)
-    root.name = _name_root(root, plan.spec.name, store)
+    if own_world not in (None, lighting.world):  # it goes
+        scene.world = None
+    if sets_up:
+        saved_settings.store_saved(scene, saved)
+    set_value(root, "name", _name_root(root, plan.spec.name, store))
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, lights and _is_lit(template))  # else other lights are wanted
     root[scene_setup.LIGHTS_KEY] = lights
@@ -216,10 +220,10 @@ def _restore_names(datablocks: Iterable[Any], template: LoadedTemplate, store: O
 def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
     """Scale the floor to hold the shadows. Hide a floor without shadows: it would cost time wherever it is seen."""
     (left, near), (right, far) = plan.floor_bounds.tolist()
-    floor.location = ((left + right) / 2, (near + far) / 2, 0)
-    floor.scale = ((right - left) / 2, (far - near) / 2, 1)
+    set_value(floor, "location", ((left + right) / 2, (near + far) / 2, 0.0))
+    set_value(floor, "scale", ((right - left) / 2, (far - near) / 2, 1.0))
     render = plan.spec.render
-    floor.is_shadow_catcher = render.transparent  # in Cycles; EEVEE has no shadow catchers
+    set_value(floor, "is_shadow_catcher", render.transparent)  # in Cycles; EEVEE has no shadow catchers
     has_shadows = plan.spec.look.shadows and not (render.transparent and render.engine == "eevee")
     for path in ("hide_render", "hide_viewport"):
         set_value(floor, path, not has_shadows)

@@ -80,6 +80,8 @@ def generate_scene(
         scene_setup.restore_setup(scene, saved)
     if had_camera and "camera" not in parts and scene.camera is not None and ownership.is_tagged(scene.camera):
         scene.camera = None  # there was none before
+    if "world" not in parts and ownership.find_own_world(scene) is not None:
+        scene.world = None
     steps = active_settings(scene).steps
     if steps.markers:
         step_markers.show_markers(scene)
