@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from kernelwalk.core.spec.camera_section import VIEWS
+from kernelwalk.scene.line_objects import STRAIGHT_PIECES
+from kernelwalk.scene.shading.facing_nodes import TUBE_SIDES
 from PIL import Image
 
 from .helpers import (
+    FLOAT_TOLERANCE,
     LAYERS,
     FrameRenderer,
     bpy,
@@ -88,6 +91,19 @@ def test_see_through_lines_cover_the_lines_in_the_picture(scene, name):
             view.measure_depths(nearer)
             < view.measure_depths(np.concatenate([grid.base_centers for grid in plan.grids])).min()
         ).all()
+        places, normals = read_faces(get_evaluated(copy))
+        camera = np.array(get_evaluated(built.camera).matrix_world)
+        to_camera = camera[:3, 3] - places if plan.spec.camera.projection == "perspective" else camera[:3, 2]
+        assert ((to_camera * normals).sum(axis=1) > -FLOAT_TOLERANCE).all(), "a ray meets each tube once"
+        half_tube = STRAIGHT_PIECES * TUBE_SIDES / 2
+        assert len(ends) / 2 * half_tube <= len(places) <= len(ends) / 2 * (half_tube + 2 * STRAIGHT_PIECES)
+
+
+def read_faces(seen: Any) -> tuple[Any, Any]:
+    """Return the centers and the normals of an evaluated object's faces, in the world, each (faces, 3)."""
+    mesh, matrix = seen.to_mesh(), np.array(seen.matrix_world)
+    centers, normals = (np.array([getattr(face, name) for face in mesh.polygons]) for name in ("center", "normal"))
+    return centers @ matrix[:3, :3].T + matrix[:3, 3], normals @ matrix[:3, :3].T
 
 
 def test_without_see_through_there_are_no_such_lines(scene):

@@ -25,6 +25,10 @@ def translate_value(value: Any) -> Any:
     return ENGINE_IDS["eevee"] if value in ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT") else value
 
 
+TUBES_NEED_RADIUS = bpy.app.version >= (4, 5, 0)
+"""Whether the node Curve to Mesh has to be given the radius of points, which it reads itself before 4.5."""
+
+
 def escape_path(path: str) -> str:
     """Escape the braces in an output path, which since 4.5 enclose names of variables."""
     return path if bpy.app.version < (4, 5, 0) else path.replace("{", "{{").replace("}", "}}")

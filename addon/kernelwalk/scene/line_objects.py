@@ -10,8 +10,9 @@ import numpy as np
 
 from ..core.lines.line_set import LineSet
 from ..core.lines.see_through import SeeThroughTransform
-from .object_store import CARRIER_NAME, SEEN_THROUGH_ROLE, ObjectStore
+from .object_store import CAMERA_ROLE, CARRIER_NAME, SEEN_THROUGH_ROLE, ObjectStore
 from .ownership import strip_number_suffix, tag
+from .shading.facing_nodes import TUBE_SIDES, add_facing_modifier
 from .shading.materials import put_material
 from .shading.node_builder import set_value
 
@@ -30,7 +31,8 @@ def build_lines(lines: LineSet, material: bpy.types.Material, store: ObjectStore
     """Build a set of lines, as at the first step, as one object that casts no shadows."""
     name = lines.name.capitalize()
     curve: Any = store.parts.take(f"curve {name}", lambda: tag(bpy.data.curves.new(name, "CURVE")))
-    settings = {"dimensions": "3D", "bevel_depth": lines.width / 2, "bevel_resolution": 4, "use_fill_caps": True}
+    settings = {"dimensions": "3D", "bevel_depth": lines.width / 2, "use_fill_caps": True}
+    settings["bevel_resolution"] = TUBE_SIDES // 2 - 2
     for key, value in settings.items():
         set_value(curve, key, value)
     points = lines.points[0]
@@ -65,6 +67,7 @@ def build_see_through_lines(
     for name, value in (("link", "OBJECT"), ("material", material)):
         set_value(slot, name, value)
     copy.scale = (see_through.scale,) * 3
+    add_facing_modifier(copy, store.objects[CAMERA_ROLE], store.parts)
     set_value(copy, "hide_select", True)
     show_to_camera_only(copy)
     if orbit is None:

@@ -37,5 +37,9 @@ def build_line_material(
 def build_see_through_material(
     lines: LineSet, look: Look, line_group: bpy.types.NodeTree, parts: Parts
 ) -> bpy.types.Material:
-    """Build the pale material of lines that shine through the tiles before them."""
-    return build_line_material("Connectors Seen Through", lines.color, look, line_group, parts, SEE_THROUGH_OPACITY)
+    """Build the pale material of lines that shine through the tiles before them.
+
+    They are as pale as two layers, the front and the back of a tube, of which only the front is there.
+    """
+    opacity = 1 - (1 - SEE_THROUGH_OPACITY) ** 2
+    return build_line_material("Connectors Seen Through", lines.color, look, line_group, parts, opacity)
