@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.arrays import Bytes
+from kernelwalk.core.arrays import Bytes, Integers
 from kernelwalk.core.incremental.changed_regions import (
-    SquareHashes,
     find_base_frame,
     hash_squares,
     make_base_frame,
@@ -33,7 +32,7 @@ from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 from ..frames.png import IncrementalPngWriter, is_whole
 from .partial_render import render_regions
 from .pixel_tolerance import TOLERANCES
-from .square_cache import SquareCache
+from .square_cache import UNKNOWN, NewContents, SquareCache, find_missing_squares
 
 PROBE_SIZE = 24
 """Side, in pixels, of the regions that test whether this Blender renders regions as in the full picture."""
@@ -91,10 +90,15 @@ def render_full(scene: bpy.types.Scene, is_transparent: bool, path: Path) -> Non
 
 
 class FrameRegions(NamedTuple):
-    """The regions of a frame that must be rendered, and the hashes of all its squares."""
+    """The regions of a frame that must be rendered, and where its squares stand in the cache.
+
+    numbers: of the squares' contents that are known without rendering
+    new:     the contents that the regions add
+    """
 
     regions: list[Region]
-    hashes: SquareHashes
+    numbers: Integers
+    new: NewContents
 
 
 @dataclass(frozen=True)
@@ -179,11 +183,8 @@ class FrameRenderer:
                     self._enable_regions(base_path)
                 regions = self._plan_regions(frame) if next_regions is None else next_regions.result()
                 next_regions = None
-                if self.square_cache is not None:
-                    if regions is not None:
-                        self.square_cache.reserve(regions.hashes, regions.regions)
-                    if number + 1 < len(frames):
-                        next_regions = thread.submit(self._plan_regions, frames[number + 1])
+                if self.square_cache is not None and number + 1 < len(frames):
+                    next_regions = thread.submit(self._plan_regions, frames[number + 1])
                 picture, parts = self._render(frame, regions)
                 if writing is not None and (error := writing.exception()) is not None:
                     on_started(frames[number - 1])  # the error belongs to that frame
@@ -193,7 +194,7 @@ class FrameRenderer:
                 writing.result()
 
     def _plan_regions(self, frame: int) -> FrameRegions | None:
-        """Return the regions to render for a frame.
+        """Return the regions to render for a frame, before those of any later frame.
 
         Return None for a frame that is rendered in full: the base frame, every frame while the picture of the base
         frame is not loaded, and a frame that changes so much that a full render costs less.
@@ -201,9 +202,12 @@ class FrameRenderer:
         if self.square_cache is None or frame == self.base_frame:
             return None
         hashes = hash_squares(self.plan, frame, self.base_state)
-        missing = self.square_cache.missing_squares(hashes)
+        numbers = self.square_cache.find_numbers(hashes)
+        missing = find_missing_squares(hashes, numbers)
         regions = choose_regions(missing, self.plan.spec.render.resolution, self.meter.costs)
-        return None if regions is None else FrameRegions(regions, hashes)
+        if regions is None:
+            return None
+        return FrameRegions(regions, numbers, self.square_cache.reserve(hashes, numbers, regions))
 
     def _render(self, frame: int, regions: FrameRegions | None) -> tuple[WrittenFrame, list[Bytes]]:
         """Render a frame. Return its file, which only a full render has written already, and its regions' pixels."""
@@ -237,8 +241,9 @@ class FrameRenderer:
     ) -> None:
         start = time.perf_counter()
         if regions is not None and self.square_cache is not None and self.writer is not None:
-            self.square_cache.store(regions.regions, parts)
-            self.writer.write_frame(picture.path, self.square_cache.compose(regions.hashes))
+            pixels = self.square_cache.compose(regions.numbers, regions.regions, parts)
+            self.square_cache.store(regions.new, pixels)
+            self.writer.write_frame(picture.path, pixels)
         picture.seconds["saving"] += time.perf_counter() - start
         on_written(picture)
 
@@ -258,8 +263,8 @@ class FrameRenderer:
             self.full_frame_reason = f"this Blender cannot render regions: {error}"
             return
         cache = SquareCache(pixels)
-        cache.store(probes, parts)
-        if TOLERANCES[self.scene.cycles.device].allows(cache.latest, pixels):
+        with_probes = cache.compose(np.full(cache.shape, UNKNOWN), probes, parts)
+        if TOLERANCES[self.scene.cycles.device].allows(with_probes, pixels):
             self.square_cache, self.writer = cache, IncrementalPngWriter(pixels)
         else:
             self.full_frame_reason = "this Blender does not render a region as in the full picture"

@@ -86,7 +86,8 @@ def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
 
     A square is 0 if it is as on the base frame. Squares at one place with one hash on two frames show the same
     pixels, under the condition of `find_changed_regions`. A square's hash is the sum of the hashes of everything in it
-    that differs from the base frame: of tiles by their state, of what moves by the frame.
+    that differs from the base frame: of tiles by their state, of what moves by the frame. It is odd where something
+    moves, so that no other frame has it, and even elsewhere.
     """
     width, height = plan.spec.render.resolution
     shape = -(-height // SQUARE_SIZE), -(-width // SQUARE_SIZE)
@@ -96,24 +97,27 @@ def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
         or any((plan.grid_opacities_at(number) < 1).any() for number in (frame, base.frame))
     ):
         # the camera or a grid has moved; or a grid is transparent, and so are its shadows
-        return np.full(shape, _hash_rows(np.array([[frame]]))[0])
-    parts = _changed_parts(plan, frame, base)
+        return np.full(shape, _hash_rows(np.array([[frame]]))[0] | np.uint64(1))
+    layers = [(plan, base)]
     if plan.beside is not None and base.beside is not None:
-        parts += _changed_parts(plan.beside, frame, base.beside)
-    boxes, hashes = map(np.concatenate, zip(*parts, strict=True))
+        layers.append((plan.beside, base.beside))
+    changed = [part for layer in layers for part in _changed_parts(*layer, frame)]
     # with a user's own camera, boxes may lie outside the picture
-    low = np.clip(np.floor(boxes[:, :2] - FILTER_MARGIN), 0, [width, height]).astype(np.int64)
-    high = np.clip(np.ceil(boxes[:, 2:] + FILTER_MARGIN), 0, [width, height]).astype(np.int64)
-    is_inside = (low < high).all(axis=1)
-    return _sum_boxes(low[is_inside] // SQUARE_SIZE, -(-high[is_inside] // SQUARE_SIZE), hashes[is_inside], shape)
+    boxes, hashes = map(np.concatenate, zip(*changed, strict=True))
+    sums = _sum_boxes(boxes, hashes, shape, (width, height))
+    moving = np.concatenate([_moving_boxes(layer, frame) for layer, _ in layers if frame != base.frame] or [boxes[:0]])
+    moving_sums = _sum_boxes(moving, np.repeat(_hash_rows(np.array([[frame]])), len(moving)), shape, (width, height))
+    return (sums + moving_sums) & ~np.uint64(1) | (moving_sums != 0)
 
 
-def _changed_parts(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats, SquareHashes]]:
-    """Return boxes around everything that differs from the base frame, and hashes, as of _changed_tiles."""
-    parts = _changed_tiles(plan, frame, base)
-    for number, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():
-        parts.append((boxes, np.repeat(_hash_rows(np.array([[number]])), len(boxes))))
-    return parts + _changed_sums(plan, frame, base.frame)
+def _changed_parts(plan: Plan, base: BaseFrame, frame: int) -> list[tuple[Floats, SquareHashes]]:
+    """Return boxes around everything that differs from the base frame but what moves, and hashes, as of _changed_tiles.
+
+    What moves on the base frame alone is among them.
+    """
+    parts = [*_changed_tiles(plan, frame, base), *_changed_sums(plan, frame, base.frame)]
+    boxes = base.moving_boxes
+    return [*parts, (boxes, np.repeat(_hash_rows(np.array([[base.frame]])), len(boxes)))]
 
 
 def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats, SquareHashes]]:
@@ -250,12 +254,16 @@ def _hash_rows(rows: NDArray[Any]) -> SquareHashes:
 
 
 def _sum_boxes(
-    low: NDArray[np.int64], high: NDArray[np.int64], hashes: SquareHashes, shape: tuple[int, int]
+    boxes: Floats, hashes: SquareHashes, shape: tuple[int, int], resolution: tuple[int, int]
 ) -> SquareHashes:
-    """Return the sum of the hashes of all boxes that cover each square, modulo 2**64, shape (rows, columns).
+    """Return the sum of the hashes of all boxes whose change shows in each square, modulo 2**64, shape (rows, columns).
 
-    low, high: shape (n, 2), the first square of each box and the one after its last, as x and y
+    boxes: shape (n, 4), in pixels
     """
+    low = np.clip(np.floor(boxes[:, :2] - FILTER_MARGIN), 0, resolution).astype(np.int64)
+    high = np.clip(np.ceil(boxes[:, 2:] + FILTER_MARGIN), 0, resolution).astype(np.int64)
+    is_inside = (low < high).all(axis=1)
+    low, high, hashes = low[is_inside] // SQUARE_SIZE, -(-high[is_inside] // SQUARE_SIZE), hashes[is_inside]
     edges = np.zeros((shape[0] + 1, shape[1] + 1), np.uint64)
     for x, y in ((low[:, 0], low[:, 1]), (high[:, 0], high[:, 1])):
         np.add.at(edges, (y, x), hashes)
