@@ -37,8 +37,12 @@ def make_material() -> Any:
     return bpy.data.materials.get("Mine") or bpy.data.materials.new("Mine")
 
 
-def hide(objects: Any) -> None:
+def hide_in_view(objects: Any) -> None:
     objects["Input"].hide_set(True)
+    objects["Kernelwalk Camera"].hide_set(True)
+
+
+def hide(objects: Any) -> None:
     objects["Output"].hide_render = objects["Floor"].hide_viewport = True
 
 
@@ -92,7 +96,8 @@ def set_up(objects: Any) -> None:
 
 
 READINGS: dict[Callable[[Any], None], Callable[[Any], list[Any]]] = {
-    hide: lambda all: [all["Input"].hide_get(), all["Output"].hide_render, all["Floor"].hide_viewport],
+    hide_in_view: lambda all: [all["Input"].hide_get(), all["Kernelwalk Camera"].hide_get()],
+    hide: lambda all: [all["Output"].hide_render, all["Floor"].hide_viewport],
     move: lambda all: [*all["Output"].location, *all["Output"].scale, *all["Sun"].location],
     rename: lambda all: [all["What it says"].type, all["My output"].type, "Caption" in all, "Output" in all],
     select: lambda all: [[each.name for each in bpy.context.selected_objects], bpy.context.active_object.name],

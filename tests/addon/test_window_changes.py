@@ -58,7 +58,7 @@ props.title = "Title {number}"
         assert read_state(window)[number:] == before[number:], change  # more padding moves the output
     window.take_screenshot("changed_by_hand")
     kept = [text for _, text in read_texts(window) if text.startswith("Changed by hand, and kept: ")]
-    assert kept and all(name in kept[-1] for name in ("mine", "Kernelwalk Camera"))
+    assert kept and all(name in kept[-1] for name in ("Input", "mine", "Kernelwalk Camera"))
 
 
 def test_the_walks_frames_are_offered_where_the_scene_keeps_its_own(window: Window) -> None:

@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 
 from .ownership import TAG, has_any_build
+from .view_hiding import hide_in_view, is_hidden_in_view
 
 HIDDEN_KEY = f"{TAG}_hidden"
 """Key of an object that is hidden: whether it was hidden before, in the view and in renders."""
@@ -42,14 +43,14 @@ def find_startup_objects(scene: bpy.types.Scene) -> list[bpy.types.Object]:
 def hide_objects(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object]) -> None:
     """Hide objects from views and renders until show_hidden_objects."""
     for hidden in objects:
-        hidden[HIDDEN_KEY] = [_is_hidden_in_view(hidden, scene), hidden.hide_render]
-        _hide_in_view(hidden, scene, True)
+        hidden[HIDDEN_KEY] = [is_hidden_in_view(hidden, scene), hidden.hide_render]
+        hide_in_view(hidden, scene, True)
         hidden.hide_render = True
 
 
 def list_hidden_objects(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """Return the objects that Kernelwalk has hidden and nobody has shown again since."""
-    return [hidden for hidden in _list_marked(scene) if hidden.hide_render or _is_hidden_in_view(hidden, scene)]
+    return [hidden for hidden in _list_marked(scene) if hidden.hide_render or is_hidden_in_view(hidden, scene)]
 
 
 def show_hidden_objects(scene: bpy.types.Scene, even_shared: bool = True) -> None:
@@ -61,27 +62,13 @@ def show_hidden_objects(scene: bpy.types.Scene, even_shared: bool = True) -> Non
         if not even_shared and any(has_any_build(other) for other in hidden.users_scene if other != scene):
             continue
         in_view, in_render = hidden[HIDDEN_KEY]
-        _hide_in_view(hidden, scene, bool(in_view))
+        hide_in_view(hidden, scene, bool(in_view))
         hidden.hide_render = bool(in_render)
         del hidden[HIDDEN_KEY]
 
 
 def _list_marked(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     return [candidate for candidate in scene.objects if candidate.get(HIDDEN_KEY) is not None]
-
-
-def _is_hidden_in_view(candidate: bpy.types.Object, scene: bpy.types.Scene) -> bool:
-    return any(candidate.hide_get(view_layer=layer) for layer in _list_view_layers(candidate, scene))
-
-
-def _hide_in_view(candidate: bpy.types.Object, scene: bpy.types.Scene, state: bool) -> None:
-    for layer in _list_view_layers(candidate, scene):
-        candidate.hide_set(state, view_layer=layer)
-
-
-def _list_view_layers(candidate: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.ViewLayer]:
-    """Return the view layers that hold an object: those that exclude its collection do not."""
-    return [layer for layer in scene.view_layers if candidate.name in layer.objects]
 
 
 def _is_untouched(candidate: Any) -> bool:

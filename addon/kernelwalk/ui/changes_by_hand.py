@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..scene import camera_rig, hand_changes, hand_losses, object_store, ownership
+from ..scene import camera_rig, hand_changes, hand_losses, object_store, ownership, view_hiding
 from . import widgets
 from .operator_utils import Context
 from .scene_cache import SceneCache
@@ -63,6 +63,7 @@ def find_changes(scene: bpy.types.Scene, losses: Sequence[str] | None = None) ->
     names = [by_role[role].name if role in by_role else states[role]["name"] for role in changes if role in states]
     materials = ownership.get_materials(roots[0])
     names += [built.name for built in objects if hand_changes.list_own_materials(built, materials)]
+    names += [built.name for built in objects if view_hiding.is_hidden_in_view(built, scene)]
     camera = by_role.get(object_store.CAMERA_ROLE)
     placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
     names += [camera.name] if placed else []

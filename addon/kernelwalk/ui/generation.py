@@ -23,6 +23,7 @@ from ..scene import (
     startup_objects,
     step_markers,
     step_navigation,
+    view_hiding,
     viewport,
 )
 from . import camera_view, changes_by_hand, setup_properties, spec_properties
@@ -179,7 +180,11 @@ class KERNELWALK_OT_reset_changes(bpy.types.Operator):
         return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        return generate_walk(self, context, keeps_changes=False)
+        result = generate_walk(self, context, keeps_changes=False)
+        for root in ownership.find_root_collections(context.scene):
+            for built in ownership.get_built_objects(root):  # the camera is the same object
+                view_hiding.hide_in_view(built, context.scene, False)
+        return result
 
 
 class KERNELWALK_OT_clear(bpy.types.Operator):
