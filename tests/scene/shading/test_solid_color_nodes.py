@@ -25,10 +25,10 @@ WALK = {"trail": True, "appear": True, "lift": 0.3, "order": "serpentine"}
 
 
 def read_solid_colors(item):
-    """Return the colors (points, 3) that Solid shading shows, in linear RGB."""
+    """Return the colors (corners, 3) of the faces that Solid shading shows, in linear RGB."""
     mesh = get_evaluated(item).data
     assert mesh.color_attributes.active_color_name == solid_color_nodes.COLOR_ATTRIBUTE
-    colors = np.empty(4 * len(mesh.vertices), np.float32)
+    colors = np.empty(4 * len(mesh.loops), np.float32)
     mesh.color_attributes.active_color.data.foreach_get("color", colors)
     return colors.reshape(-1, 4)[:, :3]
 

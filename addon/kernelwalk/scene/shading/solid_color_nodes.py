@@ -20,7 +20,8 @@ from .node_builder import Socket, set_value
 from .tile_nodes import build_tile_color
 
 COLOR_ATTRIBUTE = "Solid Color"
-"""Color attribute of the tiles' points."""
+"""Color attribute of the corners of the tiles' faces: of the domains that Blender shows, the one that costs less. For
+that of points it looks for the faces around each."""
 
 MAX_TILES, MAX_OBJECTS = 10_000, 200
 """Most tiles of a scene, and most objects of tiles, whose colors follow the walk in Solid shading: more would slow
@@ -39,7 +40,7 @@ def add_solid_color_modifiers(
         color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
         of_face = nodes.node("GeometryNodeFieldOnDomain", data_type="FLOAT_COLOR", domain="FACE")
         nodes.connect(of_face.inputs[0], color)
-        stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type="FLOAT_COLOR", domain="POINT")
+        stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type="FLOAT_COLOR", domain="CORNER")
         for name, value in (("Geometry", geometry), ("Name", COLOR_ATTRIBUTE), ("Value", of_face.outputs[0])):
             nodes.connect(stored.inputs[name], value)
         return stored.outputs["Geometry"]
