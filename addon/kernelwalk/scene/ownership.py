@@ -85,13 +85,20 @@ def find_root_collections(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
 
 
 def _find_roots(scene: bpy.types.Scene, number: int) -> list[bpy.types.Collection]:
-    roots = [child for child in scene.collection.children_recursive if is_tagged(child) and child.get(ROOT_KEY)]
     record = get_record(scene, number)
     if record is not None:
-        return [root for root in roots if root == record.get("root")]
+        root = record.get("root")
+        is_known = root is not None and is_tagged(root) and root.get(ROOT_KEY) and _is_below(root, scene.collection)
+        return [root] if is_known else []
+    roots = [child for child in scene.collection.children_recursive if is_tagged(child) and child.get(ROOT_KEY)]
     if number != FIRST or list_recorded(scene):
         roots = [root for root in roots if root.get(NUMBER_KEY, FIRST) == number]
     return sorted(roots, key=lambda root: is_in_another_scene(root, scene))
+
+
+def _is_below(collection: bpy.types.Collection, parent: bpy.types.Collection) -> bool:
+    """Return whether a collection is in another one. The panel asks some forty times, mostly for a direct child."""
+    return parent.children.get(collection.name) == collection or collection in parent.children_recursive
 
 
 def find_other_roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
