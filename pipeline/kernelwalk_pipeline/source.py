@@ -252,11 +252,11 @@ def _list_channel_settings(table: dict[str, Any], channels: int | None) -> list[
 
 
 def _apply_quality(table: dict[str, Any], quality: Quality) -> None:
-    """Set samples, noise and resolution of a quality in a spec's table. Sizes stay even, as some films require."""
+    """Set samples and resolution of a quality in a spec's table, without a noise. Sizes stay even, as films need."""
     render = table.get("render", {})
     if not isinstance(render, dict):
         return  # the check of the table reports it
-    table["render"] = render = {**render, "samples": quality.samples, "noise": quality.noise}
+    table["render"] = render = {**render, "samples": quality.samples, "noise": 0.0}
     if quality.scale != 1:
         with suppress(InvalidValue):
             sides = RENDER["resolution"].parse(render.get("resolution", Render().resolution))

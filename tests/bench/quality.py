@@ -3,8 +3,8 @@
 
     python tests/bench/quality.py [--against CHECKOUT]... [--size 640x360] [--preset padding_strides]...
 
-Each build draws the representative step of each preset by `kernelwalk still`, in each quality, and in 1024 samples
-without a limit of noise, to which its pictures are compared. Printed are the peak signal-to-noise ratio (PSNR) of the
+Each build draws the representative step of each preset by `kernelwalk still`, in each quality, and in 1024 samples,
+to which its pictures are compared. Printed are the peak signal-to-noise ratio (PSNR) of the
 8-bit picture, the share of pixels that are off by more than 8 of 255, and the processor time of the whole command,
 start-up included. The default of a spec and pipeline/kernelwalk_pipeline/quality.py are chosen from the results.
 """
@@ -42,8 +42,7 @@ def main() -> None:
     for preset in options.preset or PRESETS:
         references = {}
         for name, checkout in builds.items():
-            unlimited = ["--set", "render.noise=0"] if name == "this" else []
-            references[name] = draw(checkout, preset, [*REFERENCE, *unlimited, "--size", options.size])[0]
+            references[name] = draw(checkout, preset, [*REFERENCE, "--size", options.size])[0]
         for quality in QUALITIES:
             row = [preset, quality]
             for name, checkout in builds.items():

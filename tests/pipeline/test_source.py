@@ -138,6 +138,12 @@ def test_a_quality_does_not_ask_for_an_input_before_it_is_set():
     assert (spec.layer.output, spec.render.resolution, spec.render.samples) == ((3, 3), (640, 360), 1)
 
 
+def test_a_quality_has_all_its_samples_also_of_a_spec_with_a_noise(spec):
+    noisy = str(spec("noisy", render={"noise": 0.1}))
+    assert read_spec(noisy, [], "final").spec.render[1:3] == (128, 0)
+    assert read_spec(noisy, ["render.noise=0.2"], "final").spec.render[1:3] == (128, 0.2)
+
+
 def test_problems_of_all_specs_are_reported_together(tmp_path, spec):
     bad = spec("bad", walk={"fps": 0})
     with pytest.raises(UsageError) as refused:

@@ -17,7 +17,7 @@ class Render(NamedTuple):
 
     resolution: tuple[int, int] = (1280, 720)
     samples: int = 16
-    noise: float = 0.02
+    noise: float = 0.0
     engine: str = "cycles"
     transparent: bool = False
     device: str = CPU
@@ -28,8 +28,8 @@ FIELDS = {
     "samples": Field(Integer(1, 65_536), "Samples per pixel, at most: more are smoother and slower"),
     "noise": Field(
         Number(0, 1),
-        "Noise that a pixel may keep, after which Cycles samples it no more: less is smoother and slower; 0 gives each "
-        "pixel all samples. EEVEE has no such limit",
+        "Noise that a pixel may keep, after which Cycles samples it no more: less is smoother; 0 gives each pixel all "
+        "samples. Pictures rendered whole take less time with it, those rendered in parts more. EEVEE has no limit",
     ),
     "engine": make_choice_field(
         "Render engine of Blender",
