@@ -118,7 +118,7 @@ class StageWriter:
         place: Value | None = None,
         turn: Value | None = None,
         scale: Value | None = None,
-    ) -> Sdf.PrimSpec:
+    ) -> None:
         """Add a part with a shape, and a material where the shape has none.
 
         place: shape (3,); turn: a quaternion (4,), its real part first; scale: shape (3,)
@@ -128,7 +128,6 @@ class StageWriter:
         if material is not None:
             _bind(part, material)
         self.move(part, place, turn, scale)
-        return part
 
     def move(
         self,

@@ -32,6 +32,12 @@ class PackedArrays:
         """Add vectors (n, 3) of vertices, and return the number of their accessor."""
         return self._add("vectors", vectors.astype("<f4"), FLOAT, {"target": VERTICES, "byteStride": 12}, has_bounds)
 
+    def add_shares(self, points: Floats) -> int:
+        """Add places (n, 3) of vertices from -1 to 1, as whole numbers, with the room of a fourth."""
+        rows = np.pad(np.rint(32767 * points), ((0, 0), (0, 1))).astype("<i2")
+        view = {"target": VERTICES, "byteStride": 8}
+        return self._add("shares", rows, SIGNED, view, has_bounds=True, is_normalized=True, width=3)
+
     def add_shades(self, shades: Floats) -> int:
         """Add the brightness (n,) of vertices, from 0 to 1, as colors."""
         levels = np.rint(255 * np.clip(shades, 0.0, 1.0)).astype(np.uint8)
@@ -79,7 +85,9 @@ class PackedArrays:
         view: dict[str, Any],
         has_bounds: bool = False,
         is_normalized: bool = False,
+        width: int | None = None,
     ) -> int:
+        width = width or rows.shape[1]
         data = rows.tobytes()
         key = kind, f"{rows.shape}", data
         if key in self._known:
@@ -91,11 +99,14 @@ class PackedArrays:
         accessor: dict[str, Any] = {"bufferView": numbers.index(kind), "componentType": component, "count": len(rows)}
         if self._sizes[kind]:
             accessor["byteOffset"] = self._sizes[kind]
-        accessor["type"] = TYPES[rows.shape[1]]
+        accessor["type"] = TYPES[width]
         if is_normalized:
             accessor["normalized"] = True
         if has_bounds:
-            accessor |= {"min": _list_shortly(rows.min(axis=0)), "max": _list_shortly(rows.max(axis=0))}
+            accessor |= {
+                "min": _list_shortly(rows[:, :width].min(axis=0)),
+                "max": _list_shortly(rows[:, :width].max(axis=0)),
+            }
         self._parts[kind].append(data)
         self._sizes[kind] += len(data)
         self._known[key] = len(self.accessors)

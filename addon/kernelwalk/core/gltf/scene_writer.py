@@ -3,11 +3,14 @@
 parts share, and parts that move.
 
 By default only nodes are animated, and by steps, which every viewer plays. Gliding, values go straight from one
-keyframe to the next, but for those that jump, and colors are animated by the extension KHR_animation_pointer.
+keyframe to the next, but for those that jump, and colors are animated by the extension KHR_animation_pointer. Such a
+file is for viewers that know extensions, and two more make it small: places of vertices are whole numbers
+(KHR_mesh_quantization), and parts that stand still and look the same are one node (EXT_mesh_gpu_instancing).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -22,6 +25,10 @@ from .container import pack_glb
 from .packed_arrays import PackedArrays
 
 UNLIT, POINTER = "KHR_materials_unlit", "KHR_animation_pointer"
+QUANTIZATION, INSTANCING = "KHR_mesh_quantization", "EXT_mesh_gpu_instancing"
+
+FEWEST_INSTANCES = 4
+"""Parts that take less room as one node than as many."""
 
 ROUGHNESS = 0.7
 """Of lit surfaces: matt, so that colors show."""
@@ -75,6 +82,7 @@ class GltfWriter:
         self._samplers: dict[tuple[int, int, bool], int] = {}
         self._cameras: list[dict[str, Any]] = []
         self._extensions: set[str] = set()
+        self._still: defaultdict[tuple[int, str, int, tuple[float, ...]], list[Floats]] = defaultdict(list)
         self._animated: list[Motion] = []
         self._histories: dict[tuple[bytes, bytes], int] = {}
         self.title = title
@@ -129,15 +137,38 @@ class GltfWriter:
         place: Value | None = None,
         turn: Value | None = None,
         scale: Value | None = None,
-    ) -> int:
-        """Add a part, and return its number.
+    ) -> None:
+        """Add a part.
 
         place: shape (3,); turn: a quaternion (4,), its real part first; scale: shape (3,)
         """
+        mesh = self._find_mesh(shape, self._surfaces[shape] if material is None else material)
+        if self.glides:  # vertices have places from -1 to 1
+            scale, extent = np.ones(3) if scale is None else scale, _find_extent(self._shapes[shape][1])
+            scale = scale._replace(values=scale.values * extent) if isinstance(scale, Motion) else scale * extent
+            if turn is None and isinstance(place, np.ndarray) and isinstance(scale, np.ndarray):
+                self._still[parent, self._shapes[shape][0], mesh, tuple(scale.tolist())].append(place)
+                return
+        self._add_mesh_node(parent, name, mesh, place, turn, scale)
+
+    def _add_mesh_node(
+        self, parent: int, name: str, mesh: int, place: Value | None, turn: Value | None, scale: Value | None
+    ) -> None:
         number = self.add_group(parent, name)
-        self._nodes[number]["mesh"] = self._find_mesh(shape, self._surfaces[shape] if material is None else material)
+        self._nodes[number]["mesh"] = mesh
         self.move(number, place, turn, scale)
-        return number
+
+    def _add_still_parts(self) -> None:
+        """Add the parts that stand still, many that look the same as one node."""
+        for (parent, name, mesh, scale), places in self._still.items():
+            if len(places) < FEWEST_INSTANCES:
+                for place in places:
+                    self._add_mesh_node(parent, name, mesh, place, None, np.array(scale))
+                continue
+            self._add_mesh_node(parent, name, mesh, None, None, np.array(scale))
+            attributes = {"TRANSLATION": self._arrays.add_values(np.array(places) / scale)}
+            self._nodes[-1]["extensions"] = {INSTANCING: {"attributes": attributes}}
+            self._extensions.add(INSTANCING)
 
     def move(
         self, part: int, place: Value | None = None, turn: Value | None = None, scale: Value | None = None
@@ -181,6 +212,7 @@ class GltfWriter:
 
     def finish(self, generator: str) -> bytes:
         """Return the document as a .glb. generator: of the file"""
+        self._add_still_parts()
         document: dict[str, Any] = {
             "asset": {"version": "2.0", "generator": generator},
             "scene": 0,
@@ -199,6 +231,8 @@ class GltfWriter:
             document["animations"] = [{"name": "Walk", "channels": self._channels, "samplers": samplers}]
         if self._extensions:
             document["extensionsUsed"] = sorted(self._extensions)
+        if required := sorted(self._extensions & {QUANTIZATION, INSTANCING}):
+            document["extensionsRequired"] = required
         views, buffer = self._arrays.finish()
         document |= {
             "accessors": self._arrays.accessors,
@@ -231,7 +265,7 @@ class GltfWriter:
                 groups = [(face, groups[0][1]), (edge, Material(material.edge, material.is_lit))]
             for triangles, surface in groups:
                 if len(triangles):
-                    attributes = {"POSITION": self._arrays.add_vectors(solid.points, has_bounds=True)}
+                    attributes = {"POSITION": self._add_points(solid)}
                     if surface.is_lit and shade is None:
                         attributes["NORMAL"] = self._arrays.add_vectors(solid.normals)
                     elif surface.is_lit and shade is not None:
@@ -244,6 +278,12 @@ class GltfWriter:
             is_named = material.number < 0  # no name for each of many that differ in their colors alone
             self._written_meshes.append(({"name": name} if is_named else {}) | {"primitives": primitives})
         return self._meshes[key]
+
+    def _add_points(self, solid: Solid) -> int:
+        if not self.glides:
+            return self._arrays.add_vectors(solid.points, has_bounds=True)
+        self._extensions.add(QUANTIZATION)
+        return self._arrays.add_shares(solid.points / _find_extent(solid))
 
     def _write_material(self, material: Material, is_flat: bool) -> int:
         key = *material, is_flat
@@ -271,6 +311,11 @@ class GltfWriter:
             motion = self._animated[material.number]
             self._animate(motion, {"path": "pointer", "extensions": {POINTER: pointer}})
         return number
+
+
+def _find_extent(solid: Solid) -> float:
+    """Return how far the points of a solid are from its origin, along an axis."""
+    return float(np.abs(solid.points).max())
 
 
 def _round(values: Any) -> tuple[float, ...]:

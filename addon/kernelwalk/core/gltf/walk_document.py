@@ -16,7 +16,7 @@ from .scene_writer import GltfWriter
 PITCH = 0.02
 """Meters from one tile to the next."""
 
-FORM = FileForm("a .glb", 20_000_000, 60_000, 150, 30, 700, 60)
+FORM = FileForm("a .glb", 20_000_000, 60_000, 120, 25, 700, 60)
 """Files up to what browsers open within seconds, and is written within minutes."""
 
 
@@ -24,11 +24,12 @@ def make_glb(plan: Plan, name: str, make_words: WordMaker, glides: bool = False)
     """Return a walk as the bytes of a .glb.
 
     name: used where the spec has no title
-    glides: values glide, and colors are animated by KHR_animation_pointer; otherwise nodes alone are, by steps
+    glides: values glide, and colors are animated by KHR_animation_pointer; otherwise, and where the walk itself goes
+        by steps, nodes alone are, by steps
     """
     spec, look = plan.spec, plan.spec.look
     shade = None if look.template in LIT_TEMPLATES else partial(shade_surfaces, look)
-    writer = GltfWriter(spec.title or name, plan.frames, spec.walk.fps, shade, glides)
+    writer = GltfWriter(spec.title or name, plan.frames, spec.walk.fps, shade, glides and spec.walk.easing != "step")
     add_walk(writer, writer.root, plan, PITCH, make_words)
     writer.add_camera(writer.root, plan.view, PITCH, find_origin(plan, PITCH))
     return writer.finish("Kernelwalk")

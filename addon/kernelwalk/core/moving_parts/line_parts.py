@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,9 @@ ARCH_PIECES = 10
 SHORTEST = 1e-6
 """Length of a line below which there is none: that of a step that reads nothing."""
 
+PLACE_DECIMALS = 6
+"""Of places in a bundle that moves, by which lines that only move are told from those that turn."""
+
 DECIMALS = 4
 """Of the corners by which forms of the frustum are told apart."""
 
@@ -38,15 +43,29 @@ def add_lines(writer: PartWriter, parent: Any, plan: Plan, rests: Rests) -> None
 def _add_set(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, lines: LineSet) -> None:
     name = lines.name.capitalize()
     group = writer.add_group(parent, name, name)
+    steps = np.maximum.accumulate(rests.steps).clip(0)  # outside of the walk, lines wait at its ends
+    bundles = [*lines.edge_groups, lines.points.shape[1]] if lines.edge_groups else [0, lines.points.shape[1]]
+    for first, end in pairwise(bundles):
+        points, own = lines.points[steps, first:end], group
+        starts = points[:, :, 0] - points[:, :1, 0]
+        if lines.hidden is None and np.abs(starts - starts[0]).max() < SHORTEST:  # the bundle moves with its starts
+            own = writer.add_group(group, name, name) if len(bundles) > 2 else group
+            writer.move(own, glide(rests, points[:, 0, 0]))
+            points = (points - points[:, :1, :1]).round(PLACE_DECIMALS)
+        hidden = None if lines.hidden is None else lines.hidden[steps, first:end]
+        _add_bundle(writer, own, plan, rests, replace(lines, points=points, hidden=hidden))
+
+
+def _add_bundle(writer: PartWriter, group: Any, plan: Plan, rests: Rests, lines: LineSet) -> None:
+    """Add lines whose points (rests, lines, points, 3) are told for each rest."""
     shape = writer.add_shape("bar", "Bar", make_bar)
     material = writer.add_material(plan.spec.look.to_linear_rgb(lines.color))
-    steps = np.maximum.accumulate(rests.steps).clip(0)  # outside of the walk, lines wait at its ends
     move = glide if lines.hidden is None else jump  # a transition would lead from one line to another
     for line in range(lines.points.shape[1]):
-        points = lines.points[steps, line]
+        points = lines.points[:, line]
         is_shown = rests.steps != OUTSIDE
         if lines.hidden is not None:
-            is_shown &= ~lines.hidden[steps, line]
+            is_shown &= ~lines.hidden[:, line]
         bends = _bend(points) if lines.is_arched else points
         for piece in range(bends.shape[1] - 1):
             start, across = bends[:, piece], bends[:, piece + 1] - bends[:, piece]
@@ -55,6 +74,7 @@ def _add_set(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, lines: L
             sizes[~is_shown | (lengths < SHORTEST)] = 0
             if sizes.any():
                 turns = _find_turns(across, lengths)
+                name = lines.name.capitalize()
                 writer.add_part(
                     group, name, shape, material, move(rests, start), move(rests, turns), move(rests, sizes)
                 )

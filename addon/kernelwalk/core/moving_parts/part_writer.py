@@ -52,7 +52,7 @@ class PartWriter(Protocol):
         place: Value | None = None,
         turn: Value | None = None,
         scale: Value | None = None,
-    ) -> Any:
+    ) -> None:
         """Add a part with a shape, and a material where the shape has none.
 
         place: shape (3,); turn: a quaternion (4,), its real part first; scale: shape (3,)
@@ -61,4 +61,4 @@ class PartWriter(Protocol):
     def move(
         self, part: Any, place: Value | None = None, turn: Value | None = None, scale: Value | None = None
     ) -> None:
-        """Place a part or a group in its parent, as of `add_part`: it is scaled, turned and then moved."""
+        """Place a group in its parent, as of `add_part`: it is scaled, turned and then moved."""
