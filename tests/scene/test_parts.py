@@ -34,6 +34,7 @@ TABLES: dict[str, dict[str, Any]] = {
     "another template": {**PLAIN, "look": {"template": "studio"}},
     "frustum": {**PLAIN, "look": {"frustum": 0.3}},
     "beside another": {**PLAIN, "compare": {"op": "conv", "kernel": 2}, "beside": "B"},
+    "excerpt": {"layer": {**PLAIN["layer"], "input": [30, 4]}, "show": {"excerpt": 9}},
     "single tiles": {**PLAIN, "look": {"tiles": "objects"}},
 }
 """Specs that differ from the first in what the parts of a build depend on."""

@@ -28,6 +28,7 @@ HIDING = ("hide_viewport", "hide_select")
 
 SET_PATHS = {
     "grid ": ("visible_diffuse", "visible_glossy", "visible_shadow"),
+    "table ": ("hide_render", *HIDING),
     "twin ": (*HIDING, *(ray for ray in RAY_FLAGS if ray != "visible_volume_scatter")),
     "lines seen through": ("location", "scale", "hide_select", *RAY_FLAGS[1:]),
     "lines ": RAY_FLAGS[1:],

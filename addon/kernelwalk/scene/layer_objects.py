@@ -21,7 +21,8 @@ from .shading.solid_color_nodes import MAX_OBJECTS, MAX_TILES, add_solid_color_m
 from .shading.tile_nodes import build_tile_material
 from .shading.walk_nodes import build_walk_group
 from .template_loader import LoadedTemplate
-from .tile_objects import build_bvh_duplicate, build_grid_object, build_tile_objects, uses_bvh_duplicates
+from .tile_objects import build_bvh_duplicate, build_grid_object, build_tile_objects, has_patch, uses_bvh_duplicates
+from .tile_patches import add_patch_modifier
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def build_layers(plan: Plan, stage: Stage, store: ObjectStore) -> AnimationTarge
     """Build the objects of a plan, but for its camera, and return what its curves drive."""
     look, parts = plan.spec.look, store.parts
     walk_group = build_walk_group(plan.curves, "ShaderNodeTree", parts)
+    patches = [has_patch(grid, plan.max_pixels_per_unit) for grid in plan.grids]
     geometry_groups = []
-    if stage.for_views or plan.spec.walk.lift > 0:
+    if stage.for_views or plan.spec.walk.lift > 0 or any(patches):
         geometry_groups = [build_walk_group(plan.curves, "GeometryNodeTree", parts)]
     tiles: list[bpy.types.Object] = []
     color_modifiers: list[bpy.types.Modifier] = []
@@ -63,6 +65,8 @@ def build_layers(plan: Plan, stage: Stage, store: ObjectStore) -> AnimationTarge
         material = build_tile_material(grid, look, walk_group, stage.template.tile_group, parts, index)
         grid_tiles = build_tile_objects(grid, look, material, store, plan.max_pixels_per_unit)
         for geometry_group in geometry_groups:
+            if patches[index]:
+                add_patch_modifier(grid, geometry_group, index, grid_tiles[0], store)
             if grid.lift > 0:
                 add_lift_modifiers(grid, geometry_group, grid_tiles, parts)
             if stage.for_views:
@@ -84,7 +88,9 @@ def build_layers(plan: Plan, stage: Stage, store: ObjectStore) -> AnimationTarge
         show_to_camera_only(kernel)
     grid_objects = [*tiles, *([kernel] if kernel else [])]
     if uses_bvh_duplicates(plan.spec):
-        for grid, grid_object in zip(plan.all_grids, grid_objects, strict=True):
+        for grid, grid_object, is_patch in zip(plan.all_grids, grid_objects, [*patches, False], strict=False):
+            if is_patch:  # its mesh is another one at each step
+                continue
             build_bvh_duplicate(grid_object, grid.name, store)
     materials = {
         color: build_line_material("Connectors", color, look, stage.template.line_group, parts)

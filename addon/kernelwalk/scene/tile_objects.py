@@ -29,6 +29,9 @@ from .shading.value_nodes import list_value_attributes
 CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "channel", "kind", "inside"
 """Attributes of a tile's faces (column, row and slice; channel; kind), and of its points (offset from its center)."""
 
+TILE_ATTRIBUTE, THICKNESS_ATTRIBUTE = "tile", "thickness"
+"""Attributes of the faces of a patch: the tile at the first step, and where kinds differ in it, its thickness."""
+
 TILES_ROOM, TWINS_ROOM = "Tiles", "Twins"
 """Names of the collections of grids, and of their twins."""
 
@@ -57,13 +60,13 @@ def build_tile_objects(
     """
     if look.tiles == "layer":
         return [build_grid_object(grid, look, material, store, pixels_per_unit)]
-    tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
+    tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit, len(grid.cells))
     meshes = {kind: _make_mesh(grid.name, store, is_single=True) for kind in grid.used_kinds}
     for kind, mesh in meshes.items():
         _write_mesh(mesh, grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)), None)
         mesh.materials.append(material)  # copies take it along: appending it to every tile takes quadratic time
     objects = []
-    face_count, attributes = len(tile_mesh.face_starts), list(_list_attributes(grid))
+    face_count, attributes = len(tile_mesh.face_starts), list(list_attributes(grid))
     for number, (cell, kind, location) in enumerate(
         zip(grid.cells, grid.kinds.tolist(), grid.base_centers.tolist(), strict=True)
     ):
@@ -80,15 +83,28 @@ def build_tile_objects(
 def build_grid_object(
     grid: TileGrid, look: Look, material: bpy.types.Material, store: ObjectStore, pixels_per_unit: float
 ) -> bpy.types.Object:
-    """Build the grid's tiles as one object."""
-    tile_mesh, walls = _make_tile_mesh(grid, look, pixels_per_unit), None
-    if is_drawn_flat(grid.size, max(grid.thicknesses), pixels_per_unit):
+    """Build the grid's tiles, or those of its patch at the first step, as one object."""
+    tiles, walls, is_patch = np.arange(len(grid.cells)), None, has_patch(grid, pixels_per_unit)
+    if is_patch:
+        assert grid.excerpt is not None
+        tiles = grid.excerpt.list_patch_tiles(grid.excerpt.starts[0])
+    tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit, len(tiles))
+    if _is_flat(grid, pixels_per_unit):
         tile_mesh = make_top_mesh(grid.size)
         walls = make_tile_walls(grid.cells, grid.kinds, grid.base_centers, grid.size, grid.thicknesses)
     mesh = store.parts.take(f"mesh {grid.name}", lambda: _make_mesh(grid.name, store))
-    _write_mesh(mesh, grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers, walls)
+    _write_mesh(mesh, grid, tile_mesh, look, tiles, grid.base_centers[tiles], walls, is_patch)
     put_material(mesh, material)
     return store.make(f"grid {grid.name}", grid.name, mesh, TILES_ROOM)
+
+
+def has_patch(grid: TileGrid, pixels_per_unit: float) -> bool:
+    """Return whether only those tiles are built that can be seen at one moment; flat ones have walls in common."""
+    return grid.excerpt is not None and not _is_flat(grid, pixels_per_unit)
+
+
+def _is_flat(grid: TileGrid, pixels_per_unit: float) -> bool:
+    return is_drawn_flat(grid.size, max(grid.thicknesses), pixels_per_unit)
 
 
 def uses_bvh_duplicates(spec: Spec) -> bool:
@@ -111,9 +127,9 @@ def build_bvh_duplicate(original: bpy.types.Object, name: str, store: ObjectStor
     return duplicate
 
 
-def _make_tile_mesh(grid: TileGrid, look: Look, pixels_per_unit: float) -> TileMesh:
+def _make_tile_mesh(grid: TileGrid, look: Look, pixels_per_unit: float, count: int) -> TileMesh:
     thickness = max(grid.thicknesses)
-    return make_tile_mesh(grid.size, thickness, look.rounding, look.bevel, len(grid.cells), pixels_per_unit)
+    return make_tile_mesh(grid.size, thickness, look.rounding, look.bevel, count, pixels_per_unit)
 
 
 def _first_of_kind(grid: TileGrid, kind: int) -> Integers:
@@ -126,7 +142,7 @@ def _format_cell(grid: TileGrid, cell: Floats) -> str:
     return ", ".join(f"{cell[axis]:.0f}" for axis in (*several, 1, 0))
 
 
-def _list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
+def list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
     """Yield name, type and values of the attributes of the tiles' faces, but for their kind."""
     yield CELL_ATTRIBUTE, "FLOAT_VECTOR", grid.cells[:, :3]
     if np.ptp(grid.cells[:, 3]) > 0:
@@ -138,6 +154,11 @@ def _list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
         yield from list_range_attributes(grid.occlusion_ranges, OCCLUSION_PREFIX)
     if grid.values is not None:
         yield from list_value_attributes(grid.values)
+
+
+def has_several_thicknesses(grid: TileGrid) -> bool:
+    """Return whether some tiles of a grid are lower than others."""
+    return len({grid.thicknesses[kind] for kind in grid.used_kinds}) > 1
 
 
 def _make_mesh(name: str, store: ObjectStore, is_single: bool = False) -> bpy.types.Mesh:
@@ -156,11 +177,13 @@ def _write_mesh(
     indices: Integers,
     locations: NDArray[Any],
     walls: TileWalls | None,
+    is_patch: bool = False,
 ) -> None:
     """Make a mesh one of some of the grid's tiles, at these locations.
 
     walls: of tiles that are drawn flat, whose squares come after theirs
     """
+    has_thicknesses = is_patch and has_several_thicknesses(grid)
     tile_count, vertices, faces = len(indices), len(tile_mesh.vertices), len(tile_mesh.face_starts)
     kinds = grid.kinds[indices]
     points = np.empty((tile_count, vertices, 3), np.float32)
@@ -189,12 +212,16 @@ def _write_mesh(
         ("sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count)),
         (KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(grid.kinds[indices], faces)),
     ]
-    for name, data_type, values in _list_attributes(grid):
+    for name, data_type, values in list_attributes(grid):
         of_tiles = values[indices].astype(np.float32)
         if name.startswith((CELL_ATTRIBUTE, ACTIVE_PREFIX, READ_PREFIX, OCCLUSION_PREFIX)):
             of_tiles[tile_count:] = NOWHERE
         rest.append((name, data_type, "FACE", np.repeat(of_tiles, faces, axis=0)))
-    if look.outline > 0 or grid.values is not None:
+    if is_patch:
+        rest.append((TILE_ATTRIBUTE, "FLOAT", "FACE", np.repeat(indices, faces)))
+    if has_thicknesses:
+        rest.append((THICKNESS_ATTRIBUTE, "FLOAT", "FACE", np.repeat(np.array(grid.thicknesses)[kinds], faces)))
+    if look.outline > 0 or grid.values is not None or has_thicknesses:
         offsets = [np.tile(tile_mesh.vertices, (tile_count, 1))]
         if walls is not None:
             offsets.append(np.full((walls.points.size // 3, 3), grid.size / 2))  # on the edge

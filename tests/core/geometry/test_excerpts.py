@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
-from kernelwalk.core.geometry.excerpts import FADING_CELLS
+from kernelwalk.core.geometry.excerpts import FADING_CELLS, PATCH_CELLS
 
 from ..helpers import NO_LABELS
 
@@ -63,6 +63,25 @@ def test_tiles_fade_beyond_the_ends_where_more_of_a_row_follows() -> None:
         assert (seen.min(), seen.max()) == (start, start + size - 1)
         paler = opacities[(opacities > 0) & (opacities < 1)]
         assert len(paler) == FADING_CELLS * (1 if start == -2 else 2)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_patch_is_a_block_of_the_grid_with_all_tiles_that_can_be_seen(name: str) -> None:
+    for grid in make(name).grids:
+        excerpt = grid.excerpt
+        if excerpt is None:
+            continue
+        lowest, highest = (excerpt.starts[excerpt.starts[:, 0].argsort()[end]] for end in (0, -1))
+        for share in np.linspace(0, 1, 40):
+            start = lowest + share * (highest - lowest)
+            tiles = excerpt.list_patch_tiles(start)
+            assert set(np.flatnonzero(excerpt.measure_opacities(grid.cells, start))) <= set(tiles.tolist())
+            first = excerpt.find_patch_start(start)
+            assert (grid.cells[tiles[0]] == first).all()
+            block = [grid.cells[tiles, axis] - first[axis] for axis in range(4)]
+            sizes = [int(along.max()) + 1 for along in block]
+            assert len(tiles) == np.prod(sizes) and (np.diff(tiles) > 0).all()
+            assert sizes[0] == (excerpt.sizes[0] or len(excerpt.cells[0]) - PATCH_CELLS) + PATCH_CELLS
 
 
 def test_only_what_is_too_long_is_an_excerpt_unless_the_spec_says_otherwise() -> None:

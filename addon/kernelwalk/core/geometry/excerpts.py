@@ -29,19 +29,27 @@ a receptive field."""
 FADING_CELLS = 2
 """Cells beyond each end of an excerpt that are drawn ever fainter: more cells follow there."""
 
+PATCH_CELLS = 2 * FADING_CELLS + 1
+"""Cells of a patch along an axis beyond those of the excerpt: those that fade, and one more while the grid slides."""
+
 
 @dataclass(frozen=True)
 class Excerpt:
     """The excerpt of a grid.
 
+    All tiles that can be seen at one moment are in its patch, a block of cells that is as large at every moment, and
+    never leaves the grid.
+
     sizes:  cells along x, y, z and the channels that are drawn; None along an axis that is drawn whole
     starts: shape (steps, 4), the first of these cells at each step; 0 along an axis that is drawn whole
     axes:   the grid's axes with the excerpt's cells, which count from 0
+    cells:  the grid's cells along x, y, z and the channels
     """
 
     sizes: tuple[int | None, int | None, int | None, int | None]
     starts: Floats
     axes: GridAxes
+    cells: tuple[range, range, range, range]
 
     def measure_opacities(self, cells: Floats, start: Floats) -> Floats:
         """Return the opacities (n,) of tiles in cells (n, 4) of an excerpt that starts at a cell (4,), 0 to 1."""
@@ -52,6 +60,34 @@ class Excerpt:
                 beyond = np.maximum(np.maximum(-place, place - (size - 1)), 0)
                 opacities *= np.clip(1 - beyond / (FADING_CELLS + 1), 0, 1)
         return opacities
+
+    @property
+    def patch_ends(self) -> list[tuple[int, int]]:
+        """The lowest and the highest first cell of a patch, along x, y, z and the channels."""
+        return [
+            (cells.start, cells.start if size is None else cells.stop - size - PATCH_CELLS)
+            for size, cells in zip(self.sizes, self.cells, strict=True)
+        ]
+
+    @property
+    def tile_strides(self) -> tuple[int, int, int, int]:
+        """Numbers of tiles, in the grid's order, from a cell to the next along x, y, z and the channels."""
+        x, y, z, _ = map(len, self.cells)
+        return 1, x, x * y, x * y * z
+
+    def find_patch_start(self, start: Floats) -> Integers:
+        """Return the first cell (4,) of the patch for an excerpt that starts at a cell (4,)."""
+        lowest, highest = np.array(self.patch_ends).T
+        return np.clip(np.floor(start).astype(np.int64) - FADING_CELLS, lowest, highest)
+
+    def list_patch_tiles(self, start: Floats) -> Integers:
+        """Return the tiles, ascending, of the patch for an excerpt that starts at a cell (4,)."""
+        tiles = np.zeros(1, np.int64)
+        along = zip(self.find_patch_start(start), self.sizes, self.cells, self.tile_strides, strict=True)
+        for first, size, cells, stride in reversed(list(along)):
+            count = len(cells) if size is None else size + PATCH_CELLS
+            tiles = (tiles[:, None] + (first - cells.start + np.arange(count)) * stride).ravel()
+        return tiles
 
 
 def find_excerpts(spec: Spec, grids: Sequence[GridAxes], positions: Integers) -> list[Excerpt | None]:
@@ -94,7 +130,8 @@ def _make_excerpt(grid: GridAxes, sizes: Sequence[int | None], positions: Intege
             starts[:, number] = start[positions[:, number]]
             axes[3 - number] = _frame(along, size, start)
     c, z, y, x = axes
-    return Excerpt((sizes[0], sizes[1], sizes[2], sizes[3]), starts, (c, z, y, x))
+    cells = grid[3].cells, grid[2].cells, grid[1].cells, grid[0].cells
+    return Excerpt((sizes[0], sizes[1], sizes[2], sizes[3]), starts, (c, z, y, x), cells)
 
 
 def _find_starts(axis: GridAxis, size: int) -> Floats:
