@@ -96,7 +96,7 @@ def test_no_label_occurs_twice_in_a_panel(scene: Any) -> None:
 @pytest.mark.parametrize("is_automatic", [True, False])
 @pytest.mark.parametrize("number", range(len(LAYER_TABLES)))
 def test_no_label_is_drawn_twice_for_a_layer(scene: Any, number: int, is_automatic: bool) -> None:
-    from kernelwalk.ui import panels, spec_properties
+    from kernelwalk.ui import layer_panel, spec_properties
     from kernelwalk.ui.layer_properties import AUTO_SWITCHES
 
     spec_properties.write_spec(spec_from_table({"layer": LAYER_TABLES[number]}), scene.kernelwalk)
@@ -105,7 +105,7 @@ def test_no_label_is_drawn_twice_for_a_layer(scene: Any, number: int, is_automat
     layout = RecordingLayout()
     system = SimpleNamespace(ui_scale=1.0)  # without a window, Blender's is 0
     context = SimpleNamespace(scene=scene, region=None, preferences=SimpleNamespace(system=system))
-    panels.KERNELWALK_PT_layer.draw(SimpleNamespace(layout=layout), context)
+    layer_panel.KERNELWALK_PT_layer.draw(SimpleNamespace(layout=layout), context)
     assert len(layout.labels) > 3
     assert len(set(layout.labels)) == len(layout.labels), layout.labels
 

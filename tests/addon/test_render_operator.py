@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 
 from kernelwalk.scene import step_navigation  # noqa: E402  # only where there is a Blender
 
-from .text_layout import draw  # noqa: E402  # as above
+from .text_layout import draw, draw_layout  # noqa: E402  # as above
 
 
 @pytest.fixture
@@ -131,10 +131,18 @@ def test_an_impossible_folder_is_rejected_and_the_settings_are_restored(small: A
     assert render_settings(small) == before
 
 
-def test_the_reason_why_a_scene_cannot_be_rendered_stands_in_the_panel_with_its_remedy(small: Any) -> None:
-    from kernelwalk.ui.render_operator import draw_render_buttons
+def test_the_reason_why_a_scene_cannot_be_rendered_stands_in_the_panel_with_its_remedy(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kernelwalk.ui import render_operator
+    from kernelwalk.ui.render_buttons import draw_render_buttons
 
-    assert draw(draw_render_buttons) == ("", ["render", "render", "export_glb"])
+    assert draw(draw_render_buttons) == ("4 frames, 0.2 s", ["render", "render", "export_glb"])
+    lines = len(draw_layout(draw_render_buttons, 142).text)
+    with monkeypatch.context() as patched:
+        patched.setattr(render_operator, "render_blocker", lambda _: render_operator.RUNNING)
+        running = draw_layout(draw_render_buttons, 142).text
+        assert " ".join(running).strip() == "A render is running" and len(running) == lines, "nothing moves"
     small.kernelwalk.output.folder = "//"
     text, buttons = draw(draw_render_buttons)
     assert "never saved" in text and buttons == ["save_mainfile", "render", "render", "export_glb"]

@@ -180,12 +180,12 @@ def test_live_steps_markers_and_clicks_belong_to_one_walk(pair: Any) -> None:
 
 
 def test_a_walk_moves_to_its_own_scene_and_its_files_have_names_of_their_own(pair: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui import render_files, render_operator, walk_operators, walk_settings
+    from kernelwalk.ui import render_buttons, render_files, walk_operators, walk_settings
 
     pair.kernelwalk_more_walks[0].name, pair.kernelwalk_more_walks[0].output.folder = "Small", str(tmp_path)
     assert "Walk 1 sets the scene up" in draw(walk_operators.draw_walks)[0]
     shown = "The picture shows all walks, at the frames of Small, as the camera of Walk 1 sees them"
-    assert shown in draw(render_operator.draw_render_buttons)[0]
+    assert shown in draw(render_buttons.draw_render_buttons)[0]
     assert render_files.output_path(pair, True) == tmp_path / "Convolution (Small).mp4"
     lights = [item for item in pair.objects if item.name.startswith("Sun")]
     linked = {light.name: light.light_linking.receiver_collection for light in lights}

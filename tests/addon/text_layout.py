@@ -33,6 +33,12 @@ class TextLayout:
 
 def draw(function: Callable[[Any, Any], None], width: int = 300) -> tuple[str, list[str]]:
     """Return the text and the buttons of a part of the panel, which `function` draws into a sidebar of a width."""
+    layout = draw_layout(function, width)
+    return " ".join(layout.text), layout.buttons
+
+
+def draw_layout(function: Callable[[Any, Any], None], width: int = 300) -> TextLayout:
+    """Return the layout of a part of the panel, which `function` draws into a sidebar of a width."""
     layout = TextLayout()
     system = SimpleNamespace(ui_scale=1.0)  # without a window, Blender's is 0
     context = SimpleNamespace(
@@ -43,4 +49,4 @@ def draw(function: Callable[[Any, Any], None], width: int = 300) -> tuple[str, l
         evaluated_depsgraph_get=bpy.context.evaluated_depsgraph_get,
     )
     function(layout, context)
-    return " ".join(layout.text), layout.buttons
+    return layout

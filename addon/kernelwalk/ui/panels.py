@@ -3,27 +3,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
-from ..core.layers.registry import LAYERS
-from ..core.spec.parse_layers import INHERITED_KEYS
 from ..core.spec.sections import SECTIONS
 from ..scene import built_spec
 from . import (
     changes_by_hand,
-    comparison_panel,
     generation,
     layer_code,
-    layer_equations,
-    layer_list,
-    layer_operators,
+    layer_panel,
     live_update,
     manual,
     place_panel,
     preset_panel,
-    render_operator,
+    render_buttons,
     setup_properties,
     spec_files,
     spec_properties,
@@ -34,11 +27,10 @@ from . import (
     walk_operators,
     widgets,
 )
-from .layer_properties import CHANNEL_KEYS, affects_layer, affects_output, has_padding_numbers
+from .layer_properties import affects_layer
 from .operator_utils import Context
+from .section_panel import SectionPanel, TabPanel
 from .walk_settings import active_settings
-
-CATEGORY = "Kernelwalk"
 
 PACE_KEYS = ("every", "first", "fast_frames", "slow_steps", "ramp_steps")
 """Keys of the walk that stand in the panel Long Walks."""
@@ -47,13 +39,7 @@ EFFECT_KEYS = ("appear", "trail", "lift", "intro", "outro")
 """Keys of the walk that stand in the panel Effects."""
 
 
-class _Panel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = CATEGORY
-
-
-class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
+class KERNELWALK_PT_main(TabPanel, bpy.types.Panel):
     bl_label = "Kernelwalk"
 
     def draw_header_preset(self, context: Context) -> None:
@@ -95,101 +81,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
             step_operators.draw_steps(layout, context)
 
 
-class _Section(_Panel):
-    """A sub-panel with the keys of one section of a spec. Its header has an icon if one of them has a problem."""
-
-    bl_parent_id = "KERNELWALK_PT_main"
-    section: str
-    spec_keys: tuple[str, ...]
-    layout: Any
-
-    def draw_header(self, context: Context) -> None:
-        problems = spec_properties.find_problems(active_settings(context.scene))
-        if any(problem.where.startswith((f"{self.section}.", f"{self.section}s[")) for problem in problems):
-            self.layout.label(icon="ERROR")
-
-    def draw(self, context: Context) -> None:
-        column = widgets.property_column(self.layout, context)
-        props = active_settings(context.scene)
-        problems = spec_properties.find_problems(props)  # once, not per property
-        for key in self.spec_keys:
-            errors = widgets.errors_for(problems, f"{self.section}.{key}")
-            widgets.draw_property(column, context, getattr(props, self.section), key, errors)
-
-
-class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
-    bl_label = "Layer"
-    section = "layer"
-
-    def draw(self, context: Context) -> None:
-        props = active_settings(context.scene)
-        layer_operators.draw_layer_list(self.layout, props, widgets.is_narrow(context))
-        column = widgets.property_column(self.layout, context)
-        problems, path = spec_properties.find_problems(props), layer_list.active_layer_path(props)
-        layer_props, is_first = layer_list.active_layer(props), layer_list.active_index(props) == 0
-        keys = set(LAYERS[layer_props.op].PARAMETERS) - set(() if is_first else INHERITED_KEYS)
-        keys = {key for key in keys if affects_output(layer_props, key)}
-
-        def draw_sizes(*names: str) -> None:
-            for key in names:
-                if key in keys:
-                    errors = widgets.errors_for(problems, f"{path}.{key}")
-                    widgets.draw_axis_sizes(column, context, layer_props, key, errors)
-
-        def draw_option(key: str) -> None:
-            if key in keys:
-                errors = widgets.errors_for(problems, f"{path}.{key}")
-                widgets.draw_property(column, context, layer_props, key, errors)
-
-        widgets.draw_property(column, context, layer_props, "op", widgets.errors_for(problems, f"{path}.op"))
-        if is_first:  # all layers of a chain have the same dimensions
-            heading = "" if widgets.is_narrow(context) else spec_properties.label_of(layer_props, "dims")
-            column.row(align=True, heading=heading).prop(layer_props, "dims", expand=True)
-        draw_option("interpolation")
-        draw_option("align_corners")
-        draw_sizes("input", "scale", "factor", "kernel", "stride")
-        if "padding" in keys:
-            widgets.draw_property(column, context, layer_props, "padding")
-            errors = widgets.errors_for(problems, f"{path}.padding")
-            if layer_props.padding == "numbers" and has_padding_numbers(layer_props):
-                label = "Before" if layer_props.sides else "Cells"
-                widgets.draw_size_row(column, context, layer_props, "padding_before", label, errors)
-                if layer_props.sides:
-                    widgets.draw_size_row(column, context, layer_props, "padding_after", "After", errors)
-                column.prop(layer_props, "sides")
-            widgets.draw_errors(column, context, errors)
-        draw_option("padding_mode")
-        draw_sizes("dilation", "output_padding", "output_shape")
-        for key in ("ceil_mode", "count_include_pad", "flip_kernel", "convention"):
-            draw_option(key)
-        for key in CHANNEL_KEYS:
-            if key in keys:
-                errors = widgets.errors_for(problems, f"{path}.{key}")
-                widgets.draw_channel_count(column, context, layer_props, key, errors)
-        draw_option("channel_order")
-        if not problems:
-            layer_equations.draw_equations(self.layout, context)
-
-
-class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
-    bl_label = "As Code"
-    bl_parent_id = "KERNELWALK_PT_layer"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: Context) -> None:
-        layer_code.draw_code(self.layout, context)
-
-
-class KERNELWALK_PT_compare(_Panel, bpy.types.Panel):
-    bl_label = "Compare"
-    bl_parent_id = "KERNELWALK_PT_layer"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: Context) -> None:
-        comparison_panel.draw_comparison(self.layout, context)
-
-
-class KERNELWALK_PT_values(_Section, bpy.types.Panel):
+class KERNELWALK_PT_values(SectionPanel, bpy.types.Panel):
     bl_label = "Values"
     bl_options = {"DEFAULT_CLOSED"}
     section = "values"
@@ -202,26 +94,26 @@ class KERNELWALK_PT_values(_Section, bpy.types.Panel):
         values_panel.draw_values(self.layout, context)
 
 
-class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
+class KERNELWALK_PT_walk(SectionPanel, bpy.types.Panel):
     bl_label = "Walk"
     section, spec_keys = "walk", tuple(key for key in SECTIONS["walk"] if key not in (*PACE_KEYS, *EFFECT_KEYS))
 
 
-class KERNELWALK_PT_pace(_Section, bpy.types.Panel):
+class KERNELWALK_PT_pace(SectionPanel, bpy.types.Panel):
     bl_label = "Long Walks"
     bl_parent_id = "KERNELWALK_PT_walk"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "walk", PACE_KEYS
 
 
-class KERNELWALK_PT_effects(_Section, bpy.types.Panel):
+class KERNELWALK_PT_effects(SectionPanel, bpy.types.Panel):
     bl_label = "Effects"
     bl_parent_id = "KERNELWALK_PT_walk"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "walk", EFFECT_KEYS
 
 
-class KERNELWALK_PT_show(_Section, bpy.types.Panel):
+class KERNELWALK_PT_show(SectionPanel, bpy.types.Panel):
     bl_label = "Show"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "show", tuple(SECTIONS["show"])
@@ -239,7 +131,7 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
                     widgets.draw_paragraph(self.layout, context, meaning, "INFO")
 
 
-class KERNELWALK_PT_labels(_Section, bpy.types.Panel):
+class KERNELWALK_PT_labels(SectionPanel, bpy.types.Panel):
     bl_label = "Labels"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "labels", tuple(SECTIONS["labels"])
@@ -251,7 +143,7 @@ class KERNELWALK_PT_labels(_Section, bpy.types.Panel):
         super().draw(context)
 
 
-class KERNELWALK_PT_look(_Section, bpy.types.Panel):
+class KERNELWALK_PT_look(SectionPanel, bpy.types.Panel):
     bl_label = "Look"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "look", tuple(key for key in SECTIONS["look"] if key != "template")
@@ -267,7 +159,7 @@ class KERNELWALK_PT_look(_Section, bpy.types.Panel):
         super().draw(context)
 
 
-class KERNELWALK_PT_colors(_Panel, bpy.types.Panel):
+class KERNELWALK_PT_colors(TabPanel, bpy.types.Panel):
     bl_label = "Colors"
     bl_parent_id = "KERNELWALK_PT_look"
     bl_options = {"DEFAULT_CLOSED"}
@@ -277,7 +169,7 @@ class KERNELWALK_PT_colors(_Panel, bpy.types.Panel):
         widgets.draw_colors(column, context, active_settings(context.scene).look.colors, SECTIONS["look.colors"])
 
 
-class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
+class KERNELWALK_PT_camera(SectionPanel, bpy.types.Panel):
     bl_label = "Camera"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "camera", tuple(SECTIONS["camera"])
@@ -303,7 +195,7 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
             widgets.draw_property(column, context, props.camera, key, errors)
 
 
-class KERNELWALK_PT_place(_Panel, bpy.types.Panel):
+class KERNELWALK_PT_place(TabPanel, bpy.types.Panel):
     bl_label = "Place"
     bl_parent_id = "KERNELWALK_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
@@ -312,7 +204,7 @@ class KERNELWALK_PT_place(_Panel, bpy.types.Panel):
         place_panel.draw_place(self.layout, context)
 
 
-class KERNELWALK_PT_render(_Section, bpy.types.Panel):
+class KERNELWALK_PT_render(SectionPanel, bpy.types.Panel):
     bl_label = "Render"
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "render", tuple(key for key in SECTIONS["render"] if key != "device")  # of the command
@@ -332,14 +224,12 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
         column.prop(props.output, "film")
         if is_cycles:
             widgets.draw_property(column, context, props.output, "device")
-        render_operator.draw_render_buttons(self.layout, context)
+        render_buttons.draw_render_buttons(self.layout, context)
 
 
 CLASSES = (
     KERNELWALK_PT_main,
-    KERNELWALK_PT_layer,
-    KERNELWALK_PT_code,
-    KERNELWALK_PT_compare,
+    *layer_panel.CLASSES,
     KERNELWALK_PT_values,
     KERNELWALK_PT_walk,
     KERNELWALK_PT_pace,

@@ -12,13 +12,14 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..core.spec.render_section import Render
-from ..scene import built_spec, compat, ownership, render_settings, saved_settings
-from ..scene.active_walk import acting_on
-from . import generation, gltf_export, render_files, spec_properties, step_redraw, widgets
+from ..scene import built_spec, compat, render_settings, saved_settings
+from . import render_files, spec_properties, step_redraw
 from .operator_utils import NOTHING_GENERATED, Context, Result
-from .walk_settings import active_settings, list_settings, name_walk
+from .walk_settings import active_settings
 
 NEVER_SAVED = "This file was never saved. Save it, or choose a folder that does not begin with //"
+
+RUNNING = "A render is running"
 
 POLL_INTERVAL = 0.2
 """Seconds between two checks of the render job."""
@@ -177,7 +178,7 @@ def render_blocker(scene: bpy.types.Scene) -> str:
     if scene.camera is None:
         return "The scene has no camera. Switch Set Up Scene on and press Generate"
     if bpy.app.is_job_running("RENDER"):
-        return "A render is running"
+        return RUNNING
     folder = active_settings(scene).output.folder
     if (folder.startswith("//") or not render_files.is_absolute(folder)) and not bpy.data.filepath:
         return NEVER_SAVED
@@ -214,38 +215,6 @@ def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dic
         "render.use_overwrite": True,
         "render.use_placeholder": False,
     }
-
-
-def describe_camera(scene: bpy.types.Scene) -> str:
-    """Return the end of a sentence: the walk of whose camera a render shows the picture, or nothing."""
-    for props in list_settings(scene):
-        with acting_on(scene, props.number):
-            roots = ownership.find_root_collections(scene)
-        if any(scene.camera in ownership.get_built_objects(root) for root in roots):
-            return f", as the camera of {name_walk(props)} sees them"
-    return ""
-
-
-def draw_render_buttons(layout: Any, context: Context) -> None:
-    """Draw the buttons that render; where they are grey, also the reason, and the button that removes it."""
-    blocker = render_blocker(context.scene)
-    for reason in (blocker, film_blocker(context.scene)):
-        widgets.draw_errors(layout, context, [reason] if reason else [])
-    walks = list_settings(context.scene)
-    if len(walks) > 1:
-        text = f"The picture shows all walks, at the frames of {name_walk(active_settings(context.scene))}"
-        widgets.draw_paragraph(layout, context, f"{text}{describe_camera(context.scene)}", "INFO", indent=1)
-    buttons = layout.column(align=True)
-    if blocker == NEVER_SAVED:
-        buttons.operator("wm.save_mainfile", text="Save File…", icon=widgets.choose_button_icon(context, "FILE_TICK"))
-    elif blocker == NOTHING_GENERATED:
-        buttons.operator(generation.KERNELWALK_OT_generate.bl_idname, icon=widgets.choose_button_icon(context, "PLAY"))
-    operator = KERNELWALK_OT_render.bl_idname
-    for text, icon, animation in (("Render Step", "RENDER_STILL", False), ("Render Walk", "RENDER_ANIMATION", True)):
-        icon = widgets.choose_button_icon(context, icon)
-        buttons.operator(operator, text=text, icon=icon).animation = animation
-    icon = widgets.choose_button_icon(context, "EXPORT")
-    layout.operator(gltf_export.KERNELWALK_OT_export_glb.bl_idname, text="Export glTF", icon=icon)
 
 
 CLASSES = (KERNELWALK_OT_render,)
