@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Booleans, Floats
+from ..arrays import Floats
 from ..plan.plan import Plan
 from ..plan.rests import Rests, RunCollector, Runs
-from ..plan.tile_moments import SMALLEST_OPACITY, GridMoment, list_moments
+from ..plan.tile_moments import SMALLEST_OPACITY, GridMoment, make_kernel_moment, make_moment
 from ..tiles.walk_state import WalkState
 
 DECIMALS = 4
@@ -33,22 +33,32 @@ class GridRuns(NamedTuple):
 
 def find_grid_runs(plan: Plan, rests: Rests) -> list[GridRuns]:
     """Return the runs of all grids' tiles, and of the kernel's."""
+    states = [plan.state_at(float(frame)) for frame in rests.frames.tolist()]
     looks = [RunCollector() for _ in plan.all_grids]
     values = [RunCollector() for _ in plan.all_grids]
-    for frame in rests.frames.tolist():
-        state = plan.state_at(float(frame))
-        moments = list_moments(plan, state, float(frame))
-        for number, grid in enumerate(plan.all_grids):
-            if number == len(moments):  # the kernel, while no step is shown
+    for number, grid in enumerate(plan.all_grids):
+        opacity, affected = -1.0, np.zeros(0, np.int64)
+        for frame, state in zip(rests.frames.tolist(), states, strict=True):
+            if number == len(plan.grids) and state.activity == 0:  # the kernel, while no step is shown
                 looks[number].add(np.zeros((len(grid.cells), 5)))
                 values[number].add(np.tile([NO_VALUE, 0.0, 0.0, 0.0, 0.0], (len(grid.cells), 1)))
                 continue
-            moment = moments[number]
-            is_seen = moment.opacities > SMALLEST_OPACITY
-            rows = np.column_stack([moment.colors, moment.opacities, moment.rises]) * is_seen[:, None]
-            looks[number].add(rows.round(DECIMALS))
+            if number == len(plan.grids):
+                moment = make_kernel_moment(plan, state, float(frame))
+            elif grid.shows_history or grid.excerpt is not None:
+                moment = make_moment(plan, number, grid, state, float(frame))
+            else:  # only tiles that this rest or the one before affects have changed
+                before, affected = affected, grid.find_affected_tiles(state.position)
+                last, opacity = opacity, plan.grid_opacity_at(number, float(frame))
+                if last == opacity:
+                    tiles = np.union1d(before, affected)
+                    some = make_moment(plan, number, grid.select(tiles), state, float(frame))
+                    looks[number].add_some(tiles, _list_looks(some))
+                    continue
+                moment = make_moment(plan, number, grid, state, float(frame))
+            looks[number].add(_list_looks(moment))
             if grid.values is not None:
-                values[number].add(_list_values(moment, state, is_seen))
+                values[number].add(_list_values(moment, state))
     return [
         GridRuns(own.finish(), written.finish() if grid.values is not None else None)
         for grid, own, written in zip(plan.all_grids, looks, values, strict=True)
@@ -60,7 +70,14 @@ def find_offset(plan: Plan, number: int, frame: float) -> Floats:
     return plan.slide_at(number, frame) if number < len(plan.grids) else plan.kernel_offset_at(frame)
 
 
-def _list_values(moment: GridMoment, state: WalkState, is_seen: Booleans) -> Floats:
+def _list_looks(moment: GridMoment) -> Floats:
+    """Return the rows (n, 5) of the looks of a grid's tiles, as of GridRuns."""
+    is_seen = moment.opacities > SMALLEST_OPACITY
+    rows: Floats = np.column_stack([moment.colors, moment.opacities, moment.rises]) * is_seen[:, None]
+    return rows.round(DECIMALS)
+
+
+def _list_values(moment: GridMoment, state: WalkState) -> Floats:
     """Return the rows (n, 5) of a grid's values, as of GridRuns."""
     values = moment.grid.values
     assert values is not None
@@ -68,6 +85,6 @@ def _list_values(moment: GridMoment, state: WalkState, is_seen: Booleans) -> Flo
     if values.colors is not None:
         colored = np.flatnonzero(stages >= 0)
         below[colored] = values.colors[stages[colored], colored]
-    has_value = is_seen & ~np.isnan(values.numbers[0])
+    has_value = (moment.opacities > SMALLEST_OPACITY) & ~np.isnan(values.numbers[0])
     rows: Floats = np.column_stack([np.where(has_value, stages, NO_VALUE), moment.rises, below]).round(DECIMALS)
     return rows

@@ -185,7 +185,11 @@ class Plan:
 
     def grid_opacities_at(self, frame: float) -> Floats:
         """Return how far each grid has appeared on a frame, from 0 to 1, shape (grids,)."""
-        return np.array([self.value_at(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
+        return np.array([self.grid_opacity_at(number, frame) for number in range(len(self.grids))])
+
+    def grid_opacity_at(self, number: int, frame: float) -> float:
+        """Return how far a grid has appeared on a frame, from 0 to 1."""
+        return self.value_at(f"shown.{number}", frame, 1.0)
 
     def slide_at(self, number: int, frame: float) -> Floats:
         """Return how far a grid has slid on a frame, shape (3,)."""

@@ -79,11 +79,19 @@ class RunCollector:
 
     def add(self, values: Floats) -> None:
         """Add the values (items, k) of the next rest."""
-        changed = np.arange(len(values)) if self._last is None else np.flatnonzero((values != self._last).any(axis=1))
+        if self._last is None:
+            self._last = np.full_like(values, np.nan)
+        self.add_some(np.arange(len(values)), values)
+
+    def add_some(self, items: Integers, values: Floats) -> None:
+        """Add the values (n, k) of some items (n,) at the next rest; others keep theirs."""
+        assert self._last is not None
+        is_new = (values != self._last[items]).any(axis=1)
+        changed, new = items[is_new], values[is_new]
         self._items.append(changed)
-        self._values.append(values[changed])
+        self._values.append(new)
         self._counts.append(len(changed))
-        self._last = values
+        self._last[changed] = new
 
     def finish(self) -> Runs:
         """Return the runs up to the last rest."""

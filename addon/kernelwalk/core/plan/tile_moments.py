@@ -42,17 +42,26 @@ def list_moments(plan: Plan, state: WalkState, frame: float) -> list[GridMoment]
 
     state: of the walk on this frame
     """
-    moments = []
-    for number, (grid, shown) in enumerate(zip(plan.grids, plan.grid_opacities_at(frame).tolist(), strict=True)):
-        slide = plan.slide_at(number, frame)
-        centers = grid.base_centers + slide
-        if grid.lift > 0:
-            raised = grid.lift * grid.active_share_at(state.position) * state.activity
-            centers = centers + raised[:, None] * UP
-        opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * shown
-        moments.append(GridMoment(grid, centers, grid.colors_at(state), opacities, slide))
+    moments = [make_moment(plan, number, grid, state, frame) for number, grid in enumerate(plan.grids)]
     if plan.kernel is not None and state.activity > 0:
-        kernel, offset = plan.kernel, plan.kernel_offset_at(frame)
-        opacities = kernel.opacities_at(state) * plan.spec.look.opacity
-        moments.append(GridMoment(kernel, kernel.base_centers + offset, kernel.colors_at(state), opacities, offset))
+        moments.append(make_kernel_moment(plan, state, frame))
     return moments
+
+
+def make_kernel_moment(plan: Plan, state: WalkState, frame: float) -> GridMoment:
+    """Return the kernel's tiles on a frame, as they look while a step is shown."""
+    kernel, offset = plan.kernel, plan.kernel_offset_at(frame)
+    assert kernel is not None
+    opacities = kernel.opacities_at(state) * plan.spec.look.opacity
+    return GridMoment(kernel, kernel.base_centers + offset, kernel.colors_at(state), opacities, offset)
+
+
+def make_moment(plan: Plan, number: int, grid: TileGrid, state: WalkState, frame: float) -> GridMoment:
+    """Return a grid, or some of its tiles, on a frame. number: of the grid in the plan"""
+    slide = plan.slide_at(number, frame)
+    centers = grid.base_centers + slide
+    if grid.lift > 0:
+        raised = grid.lift * grid.active_share_at(state.position) * state.activity
+        centers = centers + raised[:, None] * UP
+    opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * plan.grid_opacity_at(number, frame)
+    return GridMoment(grid, centers, grid.colors_at(state), opacities, slide)
