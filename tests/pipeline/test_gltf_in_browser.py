@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Walks as glTF before outside judges: Khronos' validator, and three.js in Chromium beside our rendered stills.
+"""Walks as glTF before outside judges: Khronos' validator, Babylon.js, and three.js in Chromium beside our rendered
+stills.
 
 The packages that npm installs are pinned in pyproject.toml.
 """
@@ -20,7 +21,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernelwalk.core import Plan, load_preset, make_plan
-from kernelwalk.core.gltf.walk_document import make_glb
+from kernelwalk.core.gltf.walk_document import PITCH, make_glb
+from kernelwalk.core.moving_parts.walk_parts import find_origin
 from kernelwalk.core.plan.tile_moments import list_moments
 from kernelwalk.core.spec.colors_section import encode_srgb
 from kernelwalk.core.spec.presets import list_presets
@@ -50,6 +52,31 @@ const validator = require("gltf-validator"), fs = require("fs");
   }
   console.log(JSON.stringify(found));
 })();
+"""
+
+PLAY = """
+import fs from "fs";
+import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { SceneLoader } from "@babylonjs/core/Loading/sceneLoader.js";
+import { ArcRotateCamera } from "@babylonjs/core/Cameras/arcRotateCamera.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import "@babylonjs/core/Animations/animatable.js";
+import "@babylonjs/loaders/glTF/2.0/index.js";
+const [name, ...times] = process.argv.slice(2), scene = new Scene(new NullEngine());
+new ArcRotateCamera("camera", 0, 1, 1, Vector3.Zero(), scene);
+console.log = () => {};
+await SceneLoader.AppendAsync("", "data:;base64," + fs.readFileSync(name).toString("base64"), scene, undefined, ".glb");
+const [walk] = scene.animationGroups, perSecond = 60;
+walk.start(false);
+const found = times.map((seconds) => {
+  walk.goToFrame(walk.from + perSecond * Number(seconds));
+  scene.render();
+  scene.meshes.forEach((mesh) => mesh.computeWorldMatrix(true));
+  const glows = scene.meshes.filter((mesh) => mesh.name.startsWith("Glow") && mesh.absoluteScaling.x > 1e-4);
+  return glows.map((mesh) => mesh.getAbsolutePosition().asArray());
+});
+process.stdout.write("\\n" + JSON.stringify(found));
 """
 
 PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
@@ -97,6 +124,25 @@ def test_the_validator_of_khronos_has_nothing_against_any_preset_and_gliding_one
     ran = subprocess.run(["node", "-e", VALIDATE, *names], check=True, cwd=packages, capture_output=True, text=True)
     assert {name: found for name, found in json.loads(ran.stdout).items() if found} == {}
     assert len(names) == len(json.loads(ran.stdout))
+
+
+def test_babylon_js_plays_glows_around_the_tiles_that_are_active_at_each_step(packages):
+    plan = make_plan(load_preset("padding_strides"))
+    (packages / "played.glb").write_bytes(make_glb(plan, "padding_strides", triangulate_text))
+    (packages / "play.mjs").write_text(PLAY)
+    frames = [float(plan.spec.walk.start_frame(step)) for step in range(plan.spec.step_count)]
+    times = [str((frame - plan.frames.start) / float(plan.spec.walk.fps) + 0.02) for frame in frames]
+    command = ["node", "play.mjs", "played.glb", *times]
+    ran = subprocess.run(command, check=True, cwd=packages, capture_output=True, text=True)
+    origin = find_origin(plan, PITCH)
+    for frame, glows in zip(frames, json.loads(ran.stdout.splitlines()[-1]), strict=True):
+        state, wanted = plan.state_at(frame), []
+        for moment in list_moments(plan, state, frame):
+            wanted += moment.centers[moment.grid.active_share_at(state.position) > 0.5].tolist()
+        x, y = (PITCH * np.array(wanted)[:, :2]).T
+        # Babylon.js turns x round, to have its left-handed coordinates
+        places = sorted(np.column_stack([-(x + origin[0]), origin[2] - y]).round(4).tolist())
+        assert sorted(np.array(glows)[:, [0, 2]].round(4).tolist()) == places
 
 
 @pytest.fixture(scope="module")
