@@ -69,9 +69,10 @@ def test_every_tile_is_as_high_as_it_is_active(scene, case, tiles):
 
 
 def test_without_lift_there_is_no_modifier(scene):
-    built = build_and_apply(make_test_plan(LAYERS["plain"]), scene)
-    assert not any(item.modifiers for item in built.collection.all_objects)
-    assert not any(group.bl_idname == "GeometryNodeTree" for group in bpy.data.node_groups)
+    plan = make_test_plan(LAYERS["plain"])
+    built = build_and_apply(plan, scene)
+    assert not any(item.modifiers for grid in plan.grids for item in find_tiles(built, grid.name))
+    assert not any("lift" in group.name for group in bpy.data.node_groups)
 
 
 def test_keyframes_grow_with_steps_alone(scene):
