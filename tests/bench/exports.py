@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Time and size of walks as glTF and as pages, in whole processes, and of glTF beside Blender's own exporter:
 
-    python tests/bench/exports.py [--desktop COMMAND] [--against CHECKOUT] [--browser]
+    python tests/bench/exports.py [--desktop COMMAND] [--against CHECKOUT] [--browser] [--running]
 
 The other side opens Blender, builds the scene of the same preset, or of NxN cells under a 3x3 kernel, and calls
 Blender's exporter with its default settings, by which it samples animations; it leaves out the colors. Blender is the
 Python package, and with --desktop also an executable, in background. With --against, the scene is that of another
 checkout: of commit 5f12776, from before this export. With --browser, each page is opened in Chromium
 (kernelwalk[browser]) without a graphics card: time until it is drawn, and frames per second while it plays.
+With --running, one more line has the processor time of both within one process that is running already: from the spec
+to the file by `make_glb`, and by Blender's package.
 The sides take turns. Of the processor time the fastest counts, and so of the clock.
 """
 
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -41,6 +44,39 @@ size = case.partition("x")[0]
 spec = parse({"layer": {"op": "conv", "input": int(size), "kernel": 3}}) if size.isdigit() else load(case)
 build(plan(spec), bpy.context.scene)
 bpy.ops.export_scene.gltf(filepath=out)
+"""
+
+RUNNING = """
+import sys, time
+addon, case, out, rounds = sys.argv[-4:]
+sys.path.insert(0, addon)
+import bpy
+from kernelwalk import core, scene
+from kernelwalk.core.gltf.walk_document import make_glb
+from kernelwalk.core.plan.known_solutions import forget_solutions
+from kernelwalk_pipeline.word_meshes import triangulate_text
+
+def make_plan():
+    forget_solutions()
+    size = case.partition("x")[0]
+    table = {"layer": {"op": "conv", "input": int(size), "kernel": 3}} if size.isdigit() else None
+    return core.make_plan(core.spec_from_table(table) if table else core.load_preset(case))
+
+def write():
+    with open(out, "wb") as file:
+        file.write(make_glb(make_plan(), case, triangulate_text))
+
+def export():
+    scene.build_scene(make_plan(), bpy.context.scene)
+    bpy.ops.export_scene.gltf(filepath=out)
+
+def measure(run):
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+print("found", *(min(measure(run) for _ in range(int(rounds))) for run in (write, export)), file=sys.stderr)
 """
 
 CASES = ("padding_strides", "conv_pool_conv", "30x30")
@@ -87,6 +123,14 @@ def list_commands(case: str, options: argparse.Namespace, folder: Path) -> dict[
     return {side: (command, folder / name) for side, (command, name) in commands.items()}
 
 
+def measure_running(case: str, rounds: int, folder: Path) -> tuple[float, float]:
+    """Return the seconds of processor time from the spec to a .glb, ours and by Blender's exporter, in one process."""
+    command = [sys.executable, "-c", RUNNING, str(ROOT / "addon"), case, str(folder / "running.glb"), str(rounds)]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    _, ours, blender = next(line for line in ran.stderr.splitlines() if line.startswith("found")).split()
+    return float(ours), float(blender)
+
+
 def watch(page: Path) -> tuple[float, float]:
     """Return the seconds until a page is drawn, and its frames per second while it plays."""
     from playwright.sync_api import sync_playwright
@@ -111,6 +155,7 @@ def main() -> None:
     parser.add_argument("--desktop", metavar="COMMAND", help="a command that runs an executable of Blender")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     parser.add_argument("--browser", action="store_true")
+    parser.add_argument("--running", action="store_true")
     options = parser.parse_args()
     print("case | side | fastest, s | processor time, s | kB | times as long as glb: by the clock | by processor time")
     for case in options.cases:
@@ -125,6 +170,9 @@ def main() -> None:
                 size = sides[side][1].stat().st_size / 1000
                 ratios = f"{whole / best['glb'][0]:.1f} | {processor / best['glb'][1]:.1f}"
                 print(f"{case} | {side} | {whole:.2f} | {processor:.2f} | {size:.0f} | {ratios}", flush=True)
+            if options.running:
+                ours, blender = measure_running(case, options.rounds, Path(name))
+                print(f"{case} | running | {ours:.3f} s | Blender's package {blender:.3f} s | {blender / ours:.1f}")
             if options.browser:
                 drawn, rate = watch(sides["page"][1])
                 print(f"{case} | page in Chromium | {drawn:.2f} s until drawn | {rate:.0f} frames per second")
