@@ -131,7 +131,11 @@ def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats
         tiles, some = _select_affected(grid, [each for each in (state, base.state) if each.activity > 0])
         now = _tile_states(some, state)
         is_changed = (now != (_tile_states(some, base.state) if before is None else before)).any(axis=1)
-        identity = np.column_stack([np.full(int(is_changed.sum()), number), tiles[is_changed]])
+        shares = some.active_share_at(state.position)[is_changed]
+        is_between = (shares > 0) & (shares < 1)
+        # Cycles computes one color from different places of the walk with different rounding
+        place = np.where(is_between[:, None], state.position % 1, 0)
+        identity = np.column_stack([np.full(len(shares), number), tiles[is_changed], place])
         hashes = _hash_rows(np.column_stack([identity, now[is_changed]]))
         parts.append((_tile_boxes(plan, some, is_changed), hashes))
     return parts
