@@ -30,7 +30,7 @@ NODES = "nodes"
 MAX_VERTICES = 100_000
 """Vertices of a mesh up to which their places count, not only their number."""
 
-CURVE_SETTINGS = ("bevel_depth", "bevel_resolution", "resolution_u", "extrude")
+CURVE_SETTINGS = ("bevel_depth", "bevel_resolution", "resolution_u", "render_resolution_u", "extrude")
 
 NODE_SETTINGS = ("mute", "operation", "blend_type", "data_type", "interpolation", "use_clamp")
 

@@ -25,8 +25,9 @@ from .shading.materials import build_material, put_material
 from .shading.node_builder import NodeBuilder, Socket, set_value
 from .sum_object import build_sum_object, list_glyphs
 
-CURVE_RESOLUTION = 4
-"""Segments per curve of a letter; at the size of labels, more make no visible difference."""
+CURVE_RESOLUTION, VIEW_RESOLUTION = 4, 2
+"""Segments per curve of a letter in renders, and in the viewport, where a Live change fills all letters again; at the
+size of labels, more make no visible difference."""
 
 PARTS_OF_NAMES = ("Name", "Size")
 """The labels of a grid's name, in the plan's order."""
@@ -92,7 +93,8 @@ class LabelBuilder:
             "size": label.font_size * (label.font.max_ascent + label.font.max_descent),
             "align_x": label.anchor.upper(),
             "align_y": "TOP_BASELINE",
-            "resolution_u": CURVE_RESOLUTION,
+            "resolution_u": VIEW_RESOLUTION,
+            "render_resolution_u": CURVE_RESOLUTION,
         }
         for setting, value in values.items():
             set_value(curve, setting, value)

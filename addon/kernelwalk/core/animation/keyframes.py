@@ -33,14 +33,15 @@ class KeyframeBuilder:
             # beside another walk, a step may last several beats
             last = steps if spec.beats is None else np.append(spec.beats.of_steps[1:], spec.beats.total) - 1
             self.departures = self.walk.start_frame(last) + self.walk.hold_frames(last) - 1
+        frames = np.column_stack([self.arrivals, self.departures]).ravel()
+        self._are_later = np.append(True, np.diff(frames) > 0)
+        self._rests: Integers = frames[self._are_later]
         # the first position is then reached again on the frame after the last
         self.returns_to_start = self.walk.loop and not (self.walk.frames_before or self.walk.frames_after)
 
     def make_interpolated(self, target: str, values: Floats) -> Curve:
         """Return the curve of a value that rests at each step's value (steps,) and goes smoothly to the next."""
-        frames, values = np.column_stack([self.arrivals, self.departures]).ravel(), np.repeat(values, 2)
-        is_new = np.append(True, np.diff(frames) > 0)
-        frames, values = frames[is_new], values[is_new]
+        frames, values = self._rests, np.repeat(values, 2)[self._are_later]
         if self.returns_to_start:
             frames, values = np.append(frames, self.frames.stop), np.append(values, values[0])
         return make_curve(target, frames, values, self.easing)

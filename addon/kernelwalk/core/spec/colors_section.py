@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..lazy_numpy import np
@@ -72,9 +73,11 @@ MEANINGS = {
 FIELDS = {key: Field(Color(), meaning) for key, meaning in MEANINGS.items()}
 
 
+@lru_cache(maxsize=512)
 def parse_srgb(color: str) -> Floats:
-    """Return the sRGB values (3,), from 0 to 1, of a color #RRGGBB."""
+    """Return the sRGB values (3,), from 0 to 1, of a color #RRGGBB, read-only."""
     srgb: Floats = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    srgb.flags.writeable = False
     return srgb
 
 
@@ -88,6 +91,9 @@ def encode_srgb(linear: Any) -> Any:
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
+@lru_cache(maxsize=512)
 def srgb_to_linear(color: str) -> Floats:
-    """Return the linear RGB (3,), from 0 to 1, of an sRGB color #RRGGBB."""
-    return linearize(parse_srgb(color))
+    """Return the linear RGB (3,), from 0 to 1, of an sRGB color #RRGGBB, read-only."""
+    linear = linearize(parse_srgb(color))
+    linear.flags.writeable = False
+    return linear

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..validation import AutoOr, Boolean, Number, Text
-from .colors_section import Colors, linearize, parse_srgb
+from .colors_section import Colors, linearize, parse_srgb, srgb_to_linear
 from .fields import Field, make_choice_field
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Look(NamedTuple):
     def to_scene_rgb(self, color: str) -> Floats:
         """Return the RGB (3,), from 0 to 1, that Blender gets for an sRGB color #RRGGBB: linear RGB, or the sRGB values
         themselves where colors are blended as they are displayed."""
-        return self.srgb_to_scene(parse_srgb(color))
+        return parse_srgb(color) if self.blends_as_displayed else srgb_to_linear(color)
 
     def srgb_to_scene(self, srgb: Floats) -> Floats:
         """Return the scene RGB of sRGB values from 0 to 1, of any shape."""
