@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kernelwalk.core import make_plan
@@ -14,12 +15,13 @@ from .source import Source
 from .word_meshes import triangulate_text
 
 
-def write_glb(source: Source, out: Path, glides: bool) -> None:
+def write_glb(source: Source, out: Path, glides: bool, pack: Callable[[bytes], bytes] = bytes) -> None:
     """Write a spec as .glb. Raises OutputError, and UsageError if it is too large.
 
     glides: as of make_glb
+    pack:   takes the file's bytes, and returns those that are written
     """
     obstacle = find_obstacle(source.spec)
     if obstacle is not None:
         raise UsageError(f"{source.name}: {obstacle}")
-    write_file(make_glb(make_plan(source.spec), source.name, triangulate_text, glides), out)
+    write_file(pack(make_glb(make_plan(source.spec), source.name, triangulate_text, glides)), out)

@@ -51,8 +51,25 @@ def test_what_cannot_be_written_is_an_error_that_says_why(call):
         (["-o", "a.gltf"], 2, ".glb"),
         (["-o", "a.glb", "--set", "layer.input=210"], 2, "would have about 21 MB, and at most 20 MB are written"),
         (["-o", "/dev/null/a.glb"], 4, "/dev/null"),
+        (["-o", "a.glb", "--meshopt", "--pointer"], 2, "Give one of the two"),
     ):
         ran = call("export", "glb", PRESET, *arguments)
         assert (ran.code, len(ran.complaints)) == (code, 1), ran
         assert message in ran.err
     assert not list(Path().iterdir())
+
+
+def test_meshopt_needs_a_program_that_works(call, monkeypatch, tmp_path):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    ran = call("export", "glb", PRESET, "-o", "a.glb", "--meshopt")
+    assert (ran.code, len(ran.complaints)) == (2, 1)
+    assert "npm install --global gltfpack" in ran.err
+    program = programs / "gltfpack"
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('out of order')\n")
+    program.chmod(0o755)
+    ran = call("export", "glb", PRESET, "-o", "a.glb", "--meshopt")
+    assert (ran.code, len(ran.complaints)) == (2, 1)
+    assert "gltfpack ended with 1: out of order" in ran.err
+    assert not Path("a.glb").exists()

@@ -11,6 +11,7 @@ import functools
 import http.server
 import io
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -27,6 +28,7 @@ from kernelwalk.core.plan.tile_moments import list_moments
 from kernelwalk.core.spec.colors_section import encode_srgb
 from kernelwalk.core.spec.presets import list_presets
 from kernelwalk.core.tiles.side_shades import LIT_TEMPLATES
+from kernelwalk_pipeline.meshopt import compress
 from kernelwalk_pipeline.source import read_spec
 from kernelwalk_pipeline.word_meshes import triangulate_text
 from PIL import Image
@@ -85,8 +87,9 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
 <script type="module">
 import * as THREE from "three";
 import { GLTFLoader } from "/node_modules/three/examples/jsm/loaders/GLTFLoader.js";
+import { MeshoptDecoder } from "/node_modules/three/examples/jsm/libs/meshopt_decoder.module.js";
 import { GLTFAnimationPointerExtension } from "/node_modules/@needle-tools/three-animation-pointer/src/index.js";
-const form = location.search.slice(1), loader = new GLTFLoader();
+const form = location.search.slice(1), loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
 if (form === "pointer") loader.register((parser) => new GLTFAnimationPointerExtension(parser));
 const renderer = new THREE.WebGLRenderer({ canvas: document.querySelector("canvas"), preserveDrawingBuffer: true });
 const { scene, cameras, animations } = await loader.loadAsync(`/${form}.glb`);
@@ -188,7 +191,7 @@ def find_tops(plan: Plan, frame: float) -> list[tuple[str, np.ndarray, np.ndarra
     ],
 )
 def test_three_js_shows_the_colors_of_the_plan_at_each_step_and_those_of_our_stills(
-    preset, template, packages, address, browser, run, tmp_path
+    preset, template, packages, address, browser, run, tmp_path, monkeypatch
 ):
     settings = [*PLAIN, f"look.template={template}", "look.shadows=false", "render.resolution=[640, 360]"]
     spec = read_spec(preset, settings).spec
@@ -198,8 +201,10 @@ def test_three_js_shows_the_colors_of_the_plan_at_each_step_and_those_of_our_sti
     for step in ends:
         assert run("still", preset, "--step", step, "-o", "still.png", *sets).code == 0
         stills[step] = np.asarray(Image.open(tmp_path / "still.png").convert("RGB")).astype(int)
-    for form in ("steps", "pointer"):
-        (packages / f"{form}.glb").write_bytes(make_glb(plan, preset, triangulate_text, glides=form == "pointer"))
+    monkeypatch.setenv("PATH", str(packages / "node_modules/.bin"), prepend=os.pathsep)
+    for form in ("steps", "pointer", "meshopt"):
+        data = make_glb(plan, preset, triangulate_text, glides=form == "pointer")
+        (packages / f"{form}.glb").write_bytes(compress(data) if form == "meshopt" else data)
         page = browser.new_page(viewport={"width": 640, "height": 360})
         messages: list[str] = []
         page.on("console", lambda message, own=messages: own.append(message.text))
@@ -219,4 +224,5 @@ def test_three_js_shows_the_colors_of_the_plan_at_each_step_and_those_of_our_sti
                     compared += len(tops)
         page.close()
         assert compared > 20
+        assert (b"EXT_meshopt_compression" in (packages / f"{form}.glb").read_bytes()) == (form == "meshopt")
         assert [message for message in messages if "GPU stall" not in message] == []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -130,6 +131,12 @@ def glb(
             help="Let colors and connectors glide, by the extension KHR_animation_pointer, which few viewers know.",
         ),
     ] = False,
+    meshopt: Annotated[
+        bool,
+        typer.Option(
+            "--meshopt", help="Compress it, for viewers with meshopt's decoder. Needs the program gltfpack, of npm."
+        ),
+    ] = False,
 ) -> None:
     """Write a walk as glTF.
 
@@ -140,7 +147,13 @@ def glb(
     from ..paths import check_suffix, prepare_file
 
     check_suffix(out, ".glb")
+    pack: Callable[[bytes], bytes] = bytes
+    if meshopt:
+        from ..meshopt import check_meshopt, compress
+
+        check_meshopt(pointer)
+        pack = compress
     source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
     prepare_file(out)
-    write_glb(source, out, pointer)
+    write_glb(source, out, pointer, pack)
     print(out)
