@@ -21,7 +21,13 @@ def write_glb(source: Source, out: Path, glides: bool, pack: Callable[[bytes], b
     glides: as of make_glb
     pack:   takes the file's bytes, and returns those that are written
     """
-    obstacle = find_obstacle(source.spec)
+    _check_size(source, None)
+    data = make_glb(make_plan(source.spec), source.name, triangulate_text, glides)
+    _check_size(source, len(data))
+    write_file(pack(data), out)
+
+
+def _check_size(source: Source, made: int | None) -> None:
+    obstacle = find_obstacle(source.spec, made)
     if obstacle is not None:
         raise UsageError(f"{source.name}: {obstacle}")
-    write_file(pack(make_glb(make_plan(source.spec), source.name, triangulate_text, glides)), out)

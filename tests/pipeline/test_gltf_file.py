@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kernelwalk.core.gltf import walk_document
+from kernelwalk.core.plan.file_sizes import FileForm
+
 PRESET = "no_padding_no_strides"
 
 
@@ -56,6 +59,14 @@ def test_what_cannot_be_written_is_an_error_that_says_why(call):
         ran = call("export", "glb", PRESET, *arguments)
         assert (ran.code, len(ran.complaints)) == (code, 1), ran
         assert message in ran.err
+    assert not list(Path().iterdir())
+
+
+def test_a_file_that_is_larger_than_its_estimate_is_not_written(call, monkeypatch):
+    monkeypatch.setattr(walk_document, "FORM", FileForm("a glTF file", 1_000, 0, 0, 0, 0, 0))
+    ran = call("export", "glb", PRESET, "-o", "a.glb")
+    assert (ran.code, len(ran.complaints)) == (2, 1)
+    assert "would have 0.1 MB, and at most 0.0 MB are written" in ran.err
     assert not list(Path().iterdir())
 
 

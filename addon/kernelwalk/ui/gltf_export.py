@@ -44,7 +44,10 @@ class KERNELWALK_OT_export_glb(NamedExport, bpy.types.Operator):
             obstacle = find_obstacle(spec)
             if obstacle is None:
                 with WordMeshes() as words:
-                    path.write_bytes(make_glb(make_plan(spec), spec.name, words.triangulate, self.pointer))
+                    data = make_glb(make_plan(spec), spec.name, words.triangulate, self.pointer)
+                obstacle = find_obstacle(spec, len(data))
+            if obstacle is None:
+                path.write_bytes(data)
                 self.report({"INFO"}, f"Wrote {path}")
                 return {"FINISHED"}
         except KernelwalkError as error:

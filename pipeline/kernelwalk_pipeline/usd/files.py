@@ -29,9 +29,7 @@ def write_usd(source: Source, out: Path) -> None:
     """Write a spec as .usda, .usdc or .usdz, as the name says. Raises OutputError, and UsageError if too large."""
     suffix = out.suffix.lower()
     refuse_pair(source.name, source.spec, "a USD file")
-    obstacle = find_size_obstacle(source.spec, FORMS[suffix])
-    if obstacle is not None:
-        raise UsageError(f"{source.name}: {obstacle}")
+    _check_size(source, suffix, None)
     from pxr import Sdf, Tf, UsdUtils  # only now: it takes longer to load than a refusal
 
     from .scene import write_scene
@@ -47,8 +45,15 @@ def write_usd(source: Source, out: Path) -> None:
                 UsdUtils.CreateNewUsdzPackage(Sdf.AssetPath(str(inner)), str(part))
             else:
                 layer.Export(str(part))
+            _check_size(source, suffix, part.stat().st_size)
             publish_file(part, out)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {describe_os_error(error)}. Choose another output") from None
     except Tf.ErrorException as error:
         raise OutputError(f"{out}: cannot be written: {error}. Free the disk and run again") from None
+
+
+def _check_size(source: Source, suffix: str, made: int | None) -> None:
+    obstacle = find_size_obstacle(source.spec, FORMS[suffix], made)
+    if obstacle is not None:
+        raise UsageError(f"{source.name}: {obstacle}")

@@ -30,3 +30,7 @@ def test_what_is_too_large_is_told_with_its_size_the_limit_and_the_remedy():
     assert (
         "a book of 5 tiles and 2 steps would have about 2.0 MB, and at most 0.0 MB are written. Use a smaller" in told
     )
+    made = find_size_obstacle(make(), FORM._replace(largest=1_000), made=1_500_000)
+    assert made is not None
+    assert "would have 1.5 MB, and at most 0.0 MB are written" in made
+    assert find_size_obstacle(make(), FORM._replace(largest=1_000), made=1_000) is None

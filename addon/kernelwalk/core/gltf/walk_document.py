@@ -35,8 +35,11 @@ def make_glb(plan: Plan, name: str, make_words: WordMaker, glides: bool = False)
     return writer.finish("Kernelwalk")
 
 
-def find_obstacle(spec: Spec) -> str | None:
-    """Return why a spec is too large for a document, or has a layer beside its own; None if it fits."""
+def find_obstacle(spec: Spec, made: int | None = None) -> str | None:
+    """Return why a spec is too large for a document, or has a layer beside its own; None if it fits.
+
+    made: as of find_size_obstacle
+    """
     if spec.beside:
         return "beside: a glTF file shows one layer. Leave the key out, or render the scene"
-    return find_size_obstacle(spec, FORM)
+    return find_size_obstacle(spec, FORM, made)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sizes of files that hold a walk, estimated from the spec, so that too large ones are refused before they are made."""
+"""Sizes of files that hold a walk: too large ones are refused, by an estimate from the spec before they are made, and
+by their size before they are written."""
 
 from __future__ import annotations
 
@@ -41,14 +42,17 @@ def estimate_size(spec: Spec, form: FileForm) -> int:
     return form.words + tile * tiles + activation * activations + form.step * spec.step_count
 
 
-def find_size_obstacle(spec: Spec, form: FileForm) -> str | None:
-    """Return why a spec is too large for a file; None if it fits."""
-    size = estimate_size(spec, form)
+def find_size_obstacle(spec: Spec, form: FileForm, made: int | None = None) -> str | None:
+    """Return why a spec is too large for a file; None if it fits.
+
+    made: the size of its file; None to estimate it
+    """
+    size = estimate_size(spec, form) if made is None else made
     if size <= form.largest:
         return None
-    decimals = 0 if form.largest >= 10_000_000 else 1
+    decimals, about = 0 if form.largest >= 10_000_000 else 1, "about " if made is None else ""
     return (
-        f"{form.name} of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have about "
+        f"{form.name} of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have {about}"
         f"{size / 1e6:,.{decimals}f} MB, and at most {form.largest / 1e6:,.{decimals}f} MB are written. Use a smaller "
         "layer, fewer steps or show.excerpt, or render a film"
     )
