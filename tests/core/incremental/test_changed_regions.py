@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.incremental.changed_regions import (
-    FILTER_MARGIN,
     find_base_frame,
     find_changed_regions,
     hash_squares,
     make_base_frame,
 )
 from kernelwalk.core.incremental.rectangle_cover import SQUARE_SIZE
+from kernelwalk.core.incremental.square_rows import FILTER_MARGIN
 
 from .test_rectangle_cover import SIZE, count_coverage
 

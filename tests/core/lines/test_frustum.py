@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from kernelwalk.core import Plan, make_plan, spec_from_table
-from kernelwalk.core.incremental.changed_regions import _frustum_boxes, find_base_frame, find_changed_regions
+from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 
 LAYERS: dict[str, dict[str, Any]] = {
     "plain": {"op": "conv", "input": 6, "kernel": 3, "padding": 1},
@@ -61,19 +59,6 @@ def test_keyframes_fit_shape_keys_and_their_number_depends_on_steps_alone() -> N
 def test_an_opacity_of_zero_makes_no_frustum() -> None:
     plan = plan_with("plain", frustum=0.0)
     assert plan.frustum is None and not any(name.startswith("frustum.") for name in plan.curves)
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_boxes_cover_everything_between_the_points(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    points = random.uniform(0, 200, (8, 2))
-    shares = random.dirichlet(np.ones(8), 400)
-    samples = np.concatenate([shares @ points, points])
-    boxes = _frustum_boxes(points)
-    x, y = samples.T[:, :, None]
-    is_inside_x = (x >= boxes[:, 0] - 1e-6) & (x <= boxes[:, 2] + 1e-6)
-    is_inside_y = (y >= boxes[:, 1] - 1e-6) & (y <= boxes[:, 3] + 1e-6)
-    assert (is_inside_x & is_inside_y).any(axis=1).all()
 
 
 def test_the_frustum_is_inside_the_changed_regions() -> None:

@@ -21,10 +21,10 @@ from ..plan.plan import Plan
 from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 from .rectangle_cover import SQUARE_SIZE, Region, cover_squares_exactly
+from .square_rows import FILTER_MARGIN, find_row_boxes
 
-FILTER_MARGIN = 1.0
-"""Pixels around a change that change with it. Cycles' filter reaches 0.75 from the middle of a pixel, which is 0.25
-from its edge; the rest is for rounding."""
+OCTAGON = np.array([[x, y] for a, b in [(1, 2**0.5 - 1), (2**0.5 - 1, 1)] for x in (-a, a) for y in (-b, b)])
+"""The corners of an octagon around the circle of radius 1, shape (8, 2)."""
 
 SUM_IDENTITY = -1.0
 """Number that tells the hash of a sum from those of tiles and frames."""
@@ -137,7 +137,8 @@ def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats
         place = np.where(is_between[:, None], state.position % 1, 0)
         identity = np.column_stack([np.full(len(shares), number), tiles[is_changed], place])
         hashes = _hash_rows(np.column_stack([identity, now[is_changed]]))
-        parts.append((_tile_boxes(plan, some, is_changed), hashes))
+        boxes, owners = find_row_boxes(_tile_corners(plan, some, is_changed), plan.spec.render.resolution[1])
+        parts.append((boxes, hashes[owners]))
     return parts
 
 
@@ -181,40 +182,21 @@ def _moving_boxes(plan: Plan, frame: int) -> Floats:
     """Return boxes around the kernel, lines, frustum and counter on a frame, shape (n, 4), in pixels."""
     if plan.activity_at(frame) == 0:
         return np.zeros((0, 4))
-    parts = []
+    shapes = [_to_pixels(plan, plan.frustum_at(frame))]
     if plan.kernel is not None:
         is_kernel = np.ones(len(plan.kernel.cells), np.bool_)
-        parts.append(_tile_boxes(plan, plan.kernel, is_kernel, plan.kernel_offset_at(frame)))
+        shapes.append(_tile_corners(plan, plan.kernel, is_kernel, plan.kernel_offset_at(frame)))
     for lines, points in zip(plan.lines, plan.lines_at(frame), strict=True):
-        seen = _to_pixels(plan, points)
-        # an arch lies within its points; a straight line is thinner than the box around it
-        boxes = [_around(seen)] if lines.is_arched else [_around(_cut_line(line)) for line in seen]
         width = lines.width * plan.pixels_per_unit
         if lines.is_arched and plan.view.distance is not None:  # an arch has one width, from end to end
             width *= plan.view.far / plan.view.near
-        parts += [some + width / 2 * np.array([-1, -1, 1, 1]) for some in boxes]
-    parts += [_frustum_boxes(seen) for seen in _to_pixels(plan, plan.frustum_at(frame))]
+        # a line lies within its points, widened
+        widened = _to_pixels(plan, points)[:, :, None] + width / 2 * OCTAGON
+        shapes.append(widened.reshape(len(points), points.shape[1] * len(OCTAGON), 2))
+    parts = [find_row_boxes(each, plan.spec.render.resolution[1])[0] for each in shapes]
     if plan.counter_box is not None:
         parts.append(np.array([plan.counter_box]))
-    return np.concatenate(parts) if parts else np.zeros((0, 4))
-
-
-def _frustum_boxes(points: Floats) -> Floats:
-    """Return boxes about as high as a square that cover the convex hull of points (m, 2), shape (n, 4), in pixels."""
-    low, high = points[:, 1].min(), points[:, 1].max()
-    edges = np.linspace(low, high, 2 + int((high - low) // SQUARE_SIZE))
-    starts, ends = (
-        points[list(indices)] for indices in zip(*itertools.combinations(range(len(points)), 2), strict=True)
-    )
-    climb = ends[:, 1] - starts[:, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = (edges[:, None] - starts[:, 1]) / climb
-    # where the lines between all points cross the edges of the bands; and the points, in the bands that hold them
-    crossings = np.where((share >= 0) & (share <= 1), starts[:, 0] + share * (ends[:, 0] - starts[:, 0]), np.nan)
-    is_within = (points[:, 1] >= edges[:-1, None] - 1e-9) & (points[:, 1] <= edges[1:, None] + 1e-9)
-    within = np.where(is_within, points[:, 0], np.nan)
-    all_x = np.concatenate([crossings[:-1], crossings[1:], within], axis=1)
-    return np.column_stack([np.nanmin(all_x, axis=1), edges[:-1], np.nanmax(all_x, axis=1), edges[1:]])
+    return np.concatenate(parts)
 
 
 def _to_pixels(plan: Plan, points: Floats) -> Floats:
@@ -222,8 +204,8 @@ def _to_pixels(plan: Plan, points: Floats) -> Floats:
     return plan.view.project(points) * np.array(plan.spec.render.resolution, np.float64)
 
 
-def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], offset: Floats | float = 0.0) -> Floats:
-    """Return boxes around some of a grid's tiles, at every height to which they rise, shape (n, 4), in pixels.
+def _tile_corners(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], offset: Floats | float = 0.0) -> Floats:
+    """Return points around some of a grid's tiles, at every height to which they rise, shape (n, 8, 2), in pixels.
 
     offset: shape (3,), by which all tiles have moved
     """
@@ -231,19 +213,7 @@ def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], offset: Fl
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
     stretch = np.ones((int(which.sum()), 1, 3))
     stretch[:, 0, 2] = np.array(grid.thicknesses)[grid.kinds[which]] + grid.lift
-    return _around(_to_pixels(plan, grid.base_centers[which][:, None, :] + unit * stretch + offset))
-
-
-def _cut_line(line: Floats) -> Floats:
-    """Return a line (2, 2), in pixels, in pieces of about a square, shape (n, 2, 2)."""
-    count = 1 + int(np.abs(line[1] - line[0]).max() // SQUARE_SIZE)
-    points = line[0] + np.linspace(0, 1, count + 1)[:, None] * (line[1] - line[0])
-    return np.stack([points[:-1], points[1:]], axis=1)
-
-
-def _around(points: Floats) -> Floats:
-    """Return the box around each of n sets of points (n, m, 2), shape (n, 4)."""
-    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    return _to_pixels(plan, grid.base_centers[which][:, None, :] + unit * stretch + offset)
 
 
 def _hash_rows(rows: NDArray[Any]) -> SquareHashes:
