@@ -35,4 +35,5 @@ def _split_word(word: str, most: int) -> list[str]:
     parts = [word]
     for places in (CODE_BREAK, NAME_BREAK):
         parts = [piece for part in parts for piece in ([part] if len(part) <= most else places.split(part))]
-    return [piece for part in parts for piece in textwrap.wrap(part, most)]
+    # most words fit, and textwrap takes as long as drawing the line
+    return [piece for part in parts for piece in ([part] if 0 < len(part) <= most else textwrap.wrap(part, most))]
