@@ -8,8 +8,8 @@ from kernelwalk_pipeline.blenders.growing_queue import MEASURED_FRAMES, GrowingF
 
 FRAMES = list(range(1, 201))
 
-PARTS = {"sync": 0.02, "sampling": 0.58, "saving": 0.01}, 235
-"""Seconds by phase and regions of a frame of which a quarter is single-threaded, if 16 cores sample it."""
+PARTS = {"sync": 0.02, "sampling": 0.3, "saving": 0.2}, 235
+"""Seconds by phase and regions of a frame of which more than half is single-threaded, if 16 cores sample it."""
 
 WHOLE = {"build": 0.1, "sync": 0.02, "sampling": 5.0, "saving": 0.1}, 0
 """The same of a frame that is rendered in full."""
