@@ -10,8 +10,7 @@ from kernelwalk.core import make_plan
 from kernelwalk.core.gltf.walk_document import find_obstacle, make_glb
 
 from .atomic import write_file
-from .failures import UsageError
-from .source import Source
+from .source import Source, refuse_obstacle
 from .word_meshes import triangulate_text
 
 
@@ -21,13 +20,7 @@ def write_glb(source: Source, out: Path, glides: bool, pack: Callable[[bytes], b
     glides: as of make_glb
     pack:   takes the file's bytes, and returns those that are written
     """
-    _check_size(source, None)
+    refuse_obstacle(source.name, find_obstacle(source.spec))
     data = make_glb(make_plan(source.spec), source.name, triangulate_text, glides)
-    _check_size(source, len(data))
+    refuse_obstacle(source.name, find_obstacle(source.spec, len(data)))
     write_file(pack(data), out)
-
-
-def _check_size(source: Source, made: int | None) -> None:
-    obstacle = find_obstacle(source.spec, made)
-    if obstacle is not None:
-        raise UsageError(f"{source.name}: {obstacle}")

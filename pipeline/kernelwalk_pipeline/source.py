@@ -116,6 +116,12 @@ def refuse_pair(name: str, spec: Spec, product: str) -> None:
         raise UsageError(f"{name}: beside: {product} shows one layer. Leave the key out, or use kernelwalk render")
 
 
+def refuse_obstacle(name: str, obstacle: str | None) -> None:
+    """Raise UsageError with why a spec does not fit a product; None if it does."""
+    if obstacle is not None:
+        raise UsageError(f"{name}: {obstacle}")
+
+
 def _suit_problem(argument: str, problem: Problem) -> Problem:
     """Return the problem as the command line tells it: with its option for an input and the preset of a similar name,
     and with a path as it is written in the file."""

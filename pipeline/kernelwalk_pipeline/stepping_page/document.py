@@ -29,9 +29,8 @@ from kernelwalk.core.values.compute import compute_values
 from kernelwalk.core.values.digits import BASELINE, CELL, EM
 from kernelwalk.core.values.sum_text import SumWriter
 
-from ..failures import UsageError
 from ..figures.blending import format_color, list_backgrounds, match_blending
-from ..source import refuse_pair
+from ..source import refuse_obstacle, refuse_pair
 from .making_tables import find_obstacle, make_making_tables
 from .shaded_mesh import find_shade_share, make_shaded_mesh
 from .tile_states import DECIMALS, TileStates, WordTable
@@ -50,9 +49,7 @@ def make_document(name: str, spec: Spec) -> dict[str, Any]:
     """Return the document of a spec. Raises UsageError for one that is too large for a page, and for two layers."""
     refuse_pair(name, spec, "a page")
     grids = make_grids(spec)
-    obstacle = find_size_obstacle(spec, FORM)
-    if obstacle is not None:
-        raise UsageError(f"{name}: {obstacle}")
+    refuse_obstacle(name, find_size_obstacle(spec, FORM))
     plan = make_plan(spec)
     return _DocumentMaker(name, plan, grids).make()
 

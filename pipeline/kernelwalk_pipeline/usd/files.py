@@ -11,9 +11,9 @@ from kernelwalk.core import make_plan
 from kernelwalk.core.plan.file_sizes import FileForm, find_size_obstacle
 
 from ..atomic import publish_file
-from ..failures import OutputError, UsageError
+from ..failures import OutputError
 from ..paths import describe_os_error
-from ..source import Source, refuse_pair
+from ..source import Source, refuse_obstacle, refuse_pair
 
 FORMS = {
     suffix: FileForm(f"a {suffix}", largest, *(each * longer for each in (100_000, 200, 10, 450, 20)))
@@ -29,7 +29,7 @@ def write_usd(source: Source, out: Path) -> None:
     """Write a spec as .usda, .usdc or .usdz, as the name says. Raises OutputError, and UsageError if too large."""
     suffix = out.suffix.lower()
     refuse_pair(source.name, source.spec, "a USD file")
-    _check_size(source, suffix, None)
+    refuse_obstacle(source.name, find_size_obstacle(source.spec, FORMS[suffix]))
     from pxr import Sdf, Tf, UsdUtils  # only now: it takes longer to load than a refusal
 
     from .scene import write_scene
@@ -45,15 +45,9 @@ def write_usd(source: Source, out: Path) -> None:
                 UsdUtils.CreateNewUsdzPackage(Sdf.AssetPath(str(inner)), str(part))
             else:
                 layer.Export(str(part))
-            _check_size(source, suffix, part.stat().st_size)
+            refuse_obstacle(source.name, find_size_obstacle(source.spec, FORMS[suffix], part.stat().st_size))
             publish_file(part, out)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {describe_os_error(error)}. Choose another output") from None
     except Tf.ErrorException as error:
         raise OutputError(f"{out}: cannot be written: {error}. Free the disk and run again") from None
-
-
-def _check_size(source: Source, suffix: str, made: int | None) -> None:
-    obstacle = find_size_obstacle(source.spec, FORMS[suffix], made)
-    if obstacle is not None:
-        raise UsageError(f"{source.name}: {obstacle}")

@@ -58,7 +58,7 @@ class SquareCache:
         """Return the number of each square's content, UNKNOWN where it is not remembered, shape (rows, columns)."""
         numbers = np.full(self.shape, UNKNOWN, np.int64)
         if len(self._keys):
-            rows, columns = np.nonzero((hashes != 0) & (hashes & np.uint64(1) == 0))
+            rows, columns = np.nonzero(_may_return(hashes))
             keys = _make_keys(hashes, rows, columns)
             order = np.argsort(keys)  # a search in order of the keys is several times as fast
             found = np.minimum(np.searchsorted(self._keys, keys[order]), len(self._keys) - 1)
@@ -73,7 +73,7 @@ class SquareCache:
             rows = slice(y // SQUARE_SIZE, -(-(y + height) // SQUARE_SIZE))
             columns = slice(x // SQUARE_SIZE, -(-(x + width) // SQUARE_SIZE))
             is_rendered[rows, columns] = True
-        is_kept = is_rendered & (hashes != 0) & (hashes & np.uint64(1) == 0) & (numbers == UNKNOWN)
+        is_kept = is_rendered & _may_return(hashes) & (numbers == UNKNOWN)
         at_row, at_column = (places[: self.capacity] for places in np.nonzero(is_kept))
         new = NewContents(at_row, at_column, self._next + np.arange(len(at_row)))
         self._next += len(at_row)
@@ -116,6 +116,12 @@ def find_missing_squares(hashes: SquareHashes, numbers: Integers) -> SquareMask:
     """Return a mask of the squares of a frame that must be rendered."""
     missing: SquareMask = (hashes != 0) & (numbers == UNKNOWN)
     return missing
+
+
+def _may_return(hashes: SquareHashes) -> SquareMask:
+    """Return a mask of the squares that differ from the base frame, and in which nothing moves."""
+    may_return: SquareMask = (hashes != 0) & (hashes & np.uint64(1) == 0)
+    return may_return
 
 
 def _make_keys(hashes: SquareHashes, rows: Integers, columns: Integers) -> NDArray[np.uint64]:
