@@ -29,6 +29,25 @@ def test_the_index_finds_every_active_tile(layer: str) -> None:
                 assert np.isin(active, index.find_tiles(position)).all()
 
 
+@pytest.mark.parametrize("layer", list(LAYERS)[::3])
+def test_pairs_hold_every_tile_that_each_position_activates(layer: str) -> None:
+    plan = make_plan(spec_from_table({"layer": LAYERS[layer], "labels": {"title": False}}))
+    positions = np.array(plan.spec.walk_order.positions)[::5] + 0.3
+    for ranges in [each for grid in plan.grids for each in (grid.active_ranges, grid.read_ranges) if each is not None]:
+        numbers, tiles = index_positions(ranges).find_pairs(positions)
+        found = set(zip(numbers.tolist(), tiles.tolist(), strict=True))
+        for number, position in enumerate(positions):
+            active = np.flatnonzero(ranges.active_share_at(position))
+            assert {(number, tile) for tile in active.tolist()} <= found
+
+
+def test_pairs_are_few_where_a_step_reads_few_of_many_tiles() -> None:
+    plan = make_plan(spec_from_table({"layer": MANY, "labels": {"title": False}}))
+    positions = np.array(plan.spec.walk_order.positions)
+    numbers, _ = index_positions(plan.grids[0].active_ranges).find_pairs(positions)
+    assert len(numbers) <= 5 * 5 * len(positions)
+
+
 def test_a_step_looks_at_few_of_many_tiles_and_finds_the_same_squares(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make_plan(
         spec_from_table(

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Floats
+from ..animation.walk_curves import AXIS_NAMES
+from ..arrays import Floats, Integers
 from ..plan.plan import Plan
 from ..plan.rests import Rests, RunCollector, Runs
-from ..plan.tile_moments import SMALLEST_OPACITY, GridMoment, make_kernel_moment, make_moment
+from ..plan.tile_moments import SMALLEST_OPACITY, GridMoment, list_values, make_kernel_moment, make_moment, make_moments
+from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 
 DECIMALS = 4
@@ -18,6 +21,9 @@ DECIMALS = 4
 
 NO_VALUE = -2
 """Stage of a tile that shows no value."""
+
+CHUNK = 512
+"""Rests of which looks are found at a time: more take memory."""
 
 
 class GridRuns(NamedTuple):
@@ -33,41 +39,65 @@ class GridRuns(NamedTuple):
 
 def find_grid_runs(plan: Plan, rests: Rests) -> list[GridRuns]:
     """Return the runs of all grids' tiles, and of the kernel's."""
-    states = [plan.state_at(float(frame)) for frame in rests.frames.tolist()]
-    looks = [RunCollector() for _ in plan.all_grids]
-    values = [RunCollector() for _ in plan.all_grids]
+    found: list[GridRuns] = []
     for number, grid in enumerate(plan.all_grids):
-        opacity, affected = -1.0, np.zeros(0, np.int64)
-        for frame, state in zip(rests.frames.tolist(), states, strict=True):
-            if number == len(plan.grids) and state.activity == 0:  # the kernel, while no step is shown
-                looks[number].add(np.zeros((len(grid.cells), 5)))
-                values[number].add(np.tile([NO_VALUE, 0.0, 0.0, 0.0, 0.0], (len(grid.cells), 1)))
-                continue
-            if number == len(plan.grids):
-                moment = make_kernel_moment(plan, state, float(frame))
-            elif grid.shows_history or grid.excerpt is not None:
-                moment = make_moment(plan, number, grid, state, float(frame))
-            else:  # only tiles that this rest or the one before affects have changed
-                before, affected = affected, grid.find_affected_tiles(state.position)
-                last, opacity = opacity, plan.grid_opacity_at(number, float(frame))
-                if last == opacity:
-                    tiles = np.union1d(before, affected)
-                    some = make_moment(plan, number, grid.select(tiles), state, float(frame))
-                    looks[number].add_some(tiles, _list_looks(some))
-                    continue
-                moment = make_moment(plan, number, grid, state, float(frame))
-            looks[number].add(_list_looks(moment))
-            if grid.values is not None:
-                values[number].add(_list_values(moment, state))
-    return [
-        GridRuns(own.finish(), written.finish() if grid.values is not None else None)
-        for grid, own, written in zip(plan.all_grids, looks, values, strict=True)
-    ]
+        if number == len(plan.grids) or grid.shows_history or grid.excerpt is not None:
+            found.append(_find_runs(plan, number, grid, rests))
+        else:
+            found.append(GridRuns(_find_local_looks(plan, number, grid, rests), None))
+    return found
 
 
-def find_offset(plan: Plan, number: int, frame: float) -> Floats:
-    """Return how far the grid of a number, or the kernel after the last one, has moved on a frame, shape (3,)."""
-    return plan.slide_at(number, frame) if number < len(plan.grids) else plan.kernel_offset_at(frame)
+def _find_runs(plan: Plan, number: int, grid: TileGrid, rests: Rests) -> GridRuns:
+    """Return the runs of a grid, or of the kernel, of which a step may change any tile."""
+    looks, values = RunCollector(), RunCollector()
+    for frame in map(float, rests.frames.tolist()):
+        state = plan.state_at(frame)
+        if number < len(plan.grids):
+            moment = make_moment(plan, number, grid, state, frame)
+        elif state.activity > 0:
+            moment = make_kernel_moment(plan, state, frame)
+        else:
+            looks.add(np.zeros((len(grid.cells), 5)))
+            values.add(np.tile([NO_VALUE, 0.0, 0.0, 0.0, 0.0], (len(grid.cells), 1)))
+            continue
+        looks.add(_list_looks(moment))
+        if grid.values is not None:
+            values.add(_list_values(moment, state))
+    return GridRuns(looks.finish(), values.finish() if grid.values is not None else None)
+
+
+def _find_local_looks(plan: Plan, number: int, grid: TileGrid, rests: Rests) -> Runs:
+    """Return the looks of a grid of which a step changes no tiles but those that it, or the one before, affects."""
+    positions = np.column_stack([list_values(plan, f"walk.{axis}", rests.frames) for axis in AXIS_NAMES])
+    activities = list_values(plan, "walk.active", rests.frames)
+    shown = list_values(plan, f"shown.{number}", rests.frames, 1.0)
+    unvisited = np.zeros(4)
+    looks = RunCollector()
+
+    def make_looks(moments: Integers, tiles: Integers) -> Floats:
+        state = WalkState(positions[moments], activities[moments], unvisited, unvisited)
+        return _list_looks(make_moments(plan, grid.select(tiles), state, shown[moments]))
+
+    every = np.arange(len(grid.cells))
+    wholes = np.flatnonzero(np.append(True, shown[1:] != shown[:-1])).tolist()
+    for whole, stop in pairwise([*wholes, len(shown)]):
+        looks.add(make_looks(np.full(len(every), whole), every))
+        for begin in range(whole + 1, stop, CHUNK):
+            end = min(begin + CHUNK, stop)
+            moments, tiles = grid.find_affected_pairs(positions[begin - 1 : end])
+            # a tile changes at the moment that affects it, and at the next one
+            keys = np.concatenate([tiles * CHUNK + moments - 1, tiles * CHUNK + moments])
+            inside = np.concatenate([moments > 0, moments < end - begin])
+            tiles, moments = np.divmod(np.unique(keys[inside]), CHUNK)
+            looks.add_rests(end - begin, tiles, moments, make_looks(moments + begin, tiles))
+    return looks.finish()
+
+
+def find_offsets(plan: Plan, number: int, rests: Rests) -> Floats:
+    """Return how far the grid of a number, or the kernel after the last one, has moved at each rest, (rests, 3)."""
+    name = f"slide.{number}" if number < len(plan.grids) else "kernel"
+    return np.column_stack([list_values(plan, f"{name}.{axis}", rests.frames) for axis in AXIS_NAMES[:3]])
 
 
 def _list_looks(moment: GridMoment) -> Floats:

@@ -7,7 +7,6 @@ a size; or a material that changes, where the writer has these.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -20,7 +19,7 @@ from ..plan.rests import Rests, Runs
 from ..spec.look_section import Look
 from ..tiles.body_opacity import find_body_opacity
 from ..tiles.tile_grid import TileGrid
-from .grid_runs import find_grid_runs, find_offset
+from .grid_runs import find_grid_runs, find_offsets
 from .motions import glide, group_runs, show, simplify
 from .part_writer import PartWriter, WordMaker
 from .solids import make_tile_solid
@@ -33,7 +32,7 @@ def add_tiles(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, make_wo
     for number, (grid, runs) in enumerate(zip(plan.all_grids, find_grid_runs(plan, rests), strict=True)):
         group = writer.add_group(parent, grid.name, grid.name)
         middle = (grid.base_centers.min(axis=0) + grid.base_centers.max(axis=0)) / 2
-        writer.move(group, glide(rests, middle + [find_offset(plan, number, frame) for frame in rests.frames.tolist()]))
+        writer.move(group, glide(rests, middle + find_offsets(plan, number, rests)))
         places = grid.base_centers - middle
         names = name_tiles(grid)
         looks = _add_glowing_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
@@ -60,22 +59,26 @@ def _add_glowing_tiles(
     Return the runs of all others.
     """
     look, kinds = plan.spec.look, grid.kinds.tolist()
+    surfaces: dict[tuple[float, ...], tuple[Any, Any]] = {}
     glows = GlowCollector(writer, group, look, grid, rests, glides=plan.spec.walk.easing != "step")
     edges = [*np.flatnonzero(np.diff(looks.items, prepend=-1)).tolist(), len(looks.items)]
     items, rows = looks.items.tolist(), [tuple(row) for row in looks.values.tolist()]
     begins, ends = looks.begins.tolist(), looks.ends.tolist()
     is_other = np.zeros(len(items), np.bool_)
     for start, stop in pairwise(edges):
-        tile, rests_of = items[start], Counter[tuple[float, ...]]()
+        tile, rests_of = items[start], dict.fromkeys(rows[start:stop], 0)
         for run in range(start, stop):
             rests_of[rows[run]] += ends[run] - begins[run]
         if len(rests_of) > 2 or {(opacity, rise) for *_, opacity, rise in rests_of} != {(1.0, rows[start][4])}:
             is_other[start:stop] = True
             continue
-        (idle, _), *_ = rests_of.most_common()
+        idle = max(rests_of, key=rests_of.__getitem__)
         thickness = grid.thicknesses[int(kinds[tile])]
-        material = writer.add_material(look.to_linear_rgb(np.array(idle[:3])), is_lit=True)
-        shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, 1.0)
+        key = (*idle[:3], thickness)
+        if key not in surfaces:
+            material = writer.add_material(look.to_linear_rgb(np.array(idle[:3])), is_lit=True)
+            surfaces[key] = _add_tile_shape(writer, look, grid.size, thickness, material, 1.0)
+        shape, material = surfaces[key]
         place = places[tile] + [0.0, 0.0, idle[4]]
         writer.add_part(group, names[tile], shape, material, place)
         for run in range(start, stop):

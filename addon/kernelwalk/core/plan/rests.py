@@ -74,32 +74,42 @@ class RunCollector:
     def __init__(self) -> None:
         self._items: list[Integers] = []
         self._values: list[Floats] = []
-        self._counts: list[int] = []
+        self._begins: list[Integers] = []
+        self._rests = 0
         self._last: Floats | None = None
 
     def add(self, values: Floats) -> None:
         """Add the values (items, k) of the next rest."""
         if self._last is None:
             self._last = np.full_like(values, np.nan)
-        self.add_some(np.arange(len(values)), values)
+        self.add_rests(1, np.arange(len(values)), np.zeros(len(values), np.int64), values)
 
-    def add_some(self, items: Integers, values: Floats) -> None:
-        """Add the values (n, k) of some items (n,) at the next rest; others keep theirs."""
+    def add_rests(self, count: int, items: Integers, rests: Integers, values: Floats) -> None:
+        """Add the values (n, k) of some items at some of the next rests; otherwise, items keep theirs.
+
+        count:  of the next rests
+        items, rests: shape (n,); items, then rests ascend, and rests count from the next one
+        """
         assert self._last is not None
-        is_new = (values != self._last[items]).any(axis=1)
-        changed, new = items[is_new], values[is_new]
-        self._items.append(changed)
-        self._values.append(new)
-        self._counts.append(len(changed))
-        self._last[changed] = new
+        is_other = items[1:] != items[:-1]
+        firsts, ends = (np.ones(len(items), np.bool_) for _ in range(2))
+        firsts[1:], ends[:-1] = is_other, is_other
+        before = np.empty_like(values)
+        before[1:] = values[:-1]
+        before[firsts] = self._last[items[firsts]]
+        is_new = (values != before).any(axis=1)
+        self._last[items[ends]] = values[ends]
+        self._items.append(items[is_new])
+        self._values.append(values[is_new])
+        self._begins.append(rests[is_new] + self._rests)
+        self._rests += count
 
     def finish(self) -> Runs:
         """Return the runs up to the last rest."""
-        items, rests = np.concatenate(self._items), len(self._counts)
-        begins = np.repeat(np.arange(rests), self._counts)
+        items, begins = np.concatenate(self._items), np.concatenate(self._begins)
         order = np.lexsort([begins, items])
         items, begins = items[order], begins[order]
-        ends = np.full(len(items), rests)
+        ends = np.full(len(items), self._rests)
         followed = np.flatnonzero(items[1:] == items[:-1])
         ends[followed] = begins[followed + 1]
         return Runs(items, np.concatenate(self._values)[order], begins, ends)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, Integers
 from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 from .plan import Plan
@@ -58,10 +58,27 @@ def make_kernel_moment(plan: Plan, state: WalkState, frame: float) -> GridMoment
 
 def make_moment(plan: Plan, number: int, grid: TileGrid, state: WalkState, frame: float) -> GridMoment:
     """Return a grid, or some of its tiles, on a frame. number: of the grid in the plan"""
-    slide = plan.slide_at(number, frame)
+    return _make_moment(plan, grid, state, plan.slide_at(number, frame), plan.grid_opacity_at(number, frame))
+
+
+def make_moments(plan: Plan, grid: TileGrid, state: WalkState, shown: Floats) -> GridMoment:
+    """Return tiles of a grid that has no excerpt, each at a moment of its own.
+
+    shown: shape (n,), how far the grid has appeared, from 0 to 1
+    """
+    return _make_moment(plan, grid, state, np.zeros(3), shown)
+
+
+def _make_moment(plan: Plan, grid: TileGrid, state: WalkState, slide: Floats, shown: float | Floats) -> GridMoment:
     centers = grid.base_centers + slide
     if grid.lift > 0:
         raised = grid.lift * grid.active_share_at(state.position) * state.activity
         centers = centers + raised[:, None] * UP
-    opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * plan.grid_opacity_at(number, frame)
+    opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * shown
     return GridMoment(grid, centers, grid.colors_at(state), opacities, slide)
+
+
+def list_values(plan: Plan, target: str, frames: Integers, default: float = 0.0) -> Floats:
+    """Return the values of a curve on frames (k,), or the default if there is no such curve."""
+    curve = plan.curves.get(target)
+    return np.full(len(frames), default) if curve is None else curve.value_at(frames.astype(np.float64))

@@ -117,8 +117,19 @@ class TileGrid:
         """Return, ascending, all tiles that a position (4,) activates or lets hide others, and few more."""
         return np.unique(np.concatenate([index.find_tiles(position) for index in self._position_indices]))
 
+    def find_affected_pairs(self, positions: Floats) -> tuple[Integers, Integers]:
+        """Return all tiles that positions (m, 4) activate or let hide others, and few more.
+
+        They are numbers of positions and of tiles, shape (n,); a pair may come several times.
+        """
+        numbers, tiles = zip(*(index.find_pairs(positions) for index in self._position_indices), strict=True)
+        return np.concatenate(numbers), np.concatenate(tiles)
+
     def select(self, tiles: Integers) -> TileGrid:
-        """Return the grid with some of its tiles alone, in the given order; it must not show history."""
+        """Return the grid with some of its tiles alone, in the given order; it must not show history.
+
+        A tile may come several times, for several moments.
+        """
         ranges = self.active_ranges, self.read_ranges, self.occlusion_ranges
         active, read, occlusion = (None if each is None else each.select(tiles) for each in ranges)
         assert active is not None and not self.shows_history
@@ -133,7 +144,7 @@ class TileGrid:
         )
 
     def active_share_at(self, position: Floats) -> Floats:
-        """Return how active each tile is, 0 to 1, shape (n,), at a position (4,) of the walk."""
+        """Return how active each tile is, 0 to 1, shape (n,), at a position (4,), or one for each (n, 4)."""
         active = self.active_ranges.active_share_at(position)
         if self.read_ranges is None:
             return active

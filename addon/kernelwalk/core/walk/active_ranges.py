@@ -129,7 +129,10 @@ class ActiveRanges:
         return ActiveRanges(self.first[:, tiles], self.last[:, tiles], self.gap, strength)
 
     def active_share_at(self, position: Floats) -> Floats:
-        """Return the active shares (tiles,), 0 to 1, at a position (4,); between two positions it is interpolated."""
+        """Return the active shares (tiles,), 0 to 1, at a position (4,), or at one for each (tiles, 4).
+
+        Between two positions they are interpolated.
+        """
         along = position - self.first
         nearest = np.minimum(np.maximum(along, 0), np.maximum(self.last - self.first, 0))
         if max(self.gap) > 1:  # the nearest position of a range with gaps; a range without gaps is continuous
