@@ -59,22 +59,22 @@ def _triangulate_character(font: Font, character: str) -> tuple[Floats, Integers
 
 def _flatten(path: Path) -> Iterator[Floats]:
     """Yield the contours (n, 2) of a path, with curves in straight pieces."""
-    contour: list[Floats] = []
-    first = 0
     share = np.linspace(0, 1, CURVE_PIECES + 1)[1:, None]
-    for command in path.commands:
-        own = path.points[first : first + POINTS_OF_COMMAND[command]]
-        first += len(own)
+    rest = 1 - share
+    counts = np.array([POINTS_OF_COMMAND[command] for command in path.commands], np.int64)
+    firsts = counts.cumsum() - counts
+    curves = firsts[[command == "C" for command in path.commands]]
+    begin, one, other, end = (path.points[curves + place][:, None] for place in (-1, 0, 1, 2))
+    bends = rest**3 * begin + 3 * rest**2 * share * one + 3 * rest * share**2 * other + share**3 * end
+    bent = iter(bends)
+    contour: list[Floats] = []
+    for command, first, count in zip(path.commands, firsts.tolist(), counts.tolist(), strict=True):
         if command == "Z":
-            if len(contour) > 2:
-                yield np.array(contour)
+            if sum(map(len, contour)) > 2:
+                yield np.concatenate(contour)
             contour = []
-        elif command == "C":
-            begin, (one, other, end) = contour[-1], own
-            rest = 1 - share
-            contour += list(rest**3 * begin + 3 * rest**2 * share * one + 3 * rest * share**2 * other + share**3 * end)
         else:
-            contour += list(own)
+            contour.append(next(bent) if command == "C" else path.points[first : first + count])
 
 
 def _group_contours(contours: list[Floats]) -> Iterator[list[Floats]]:

@@ -48,12 +48,12 @@ def read_font(path: Path, data: bytes) -> Font:
     Of a collection, it is the first font, as in Blender.
     """
     try:
-        return _measure(path, _read_tables(data))
+        return _measure(path, read_tables(data))
     except (ValueError, IndexError, struct.error, OverflowError):  # numpy's and struct's, for bytes that are missing
         raise InvalidValue("it is damaged", REMEDY) from None
 
 
-def _read_tables(data: bytes) -> dict[str, bytes]:
+def read_tables(data: bytes) -> dict[str, bytes]:
     """Return the tables of a file by their tags. Raises InvalidValue for what is no font, or not one that is read."""
     if data[:4] in (b"wOFF", b"wOF2"):
         raise InvalidValue("it is packed for web pages (WOFF)", "Name the same font as a .ttf or .otf file")
@@ -86,7 +86,7 @@ def _measure(path: Path, tables: dict[str, bytes]) -> Font:
         raise InvalidValue("it is damaged: its em or its bounds are empty", REMEDY)
     (glyph_count,) = struct.unpack_from(">H", tables["maxp"], 4)
     advances = _read_advances(tables, glyph_count)
-    codes, glyphs = _read_characters(tables["cmap"])
+    codes, glyphs = read_characters(tables["cmap"])
     known = (glyphs > 0) & (glyphs < glyph_count) & (codes <= 0x10FFFF) & ((codes < 0xD800) | (codes > 0xDFFF))
     codes, glyphs = codes[known], glyphs[known]
     glyph_of = {
@@ -174,7 +174,7 @@ def _read_cap_height(tables: dict[str, bytes]) -> int:
     return int(struct.unpack_from(">h", table, 88)[0])
 
 
-def _read_characters(table: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def read_characters(table: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the code points of a font and the glyph of each. Raises InvalidValue, ValueError."""
     (count,) = struct.unpack_from(">H", table, 2)
     places = {}

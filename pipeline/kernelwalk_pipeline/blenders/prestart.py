@@ -7,12 +7,14 @@ The worker does not load Blender until it is claimed; on invalid input the comma
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ..failures import Failure
-from . import launcher
+
+if TYPE_CHECKING:
+    import subprocess
 
 BLENDER_COMMANDS = ("blend", "gallery", "preview", "render", "sheet", "still", "warm-up")
 """The commands that need Blender."""
@@ -28,6 +30,8 @@ def start_worker(argv: Sequence[str]) -> None:
     global _worker
     is_here = not os.environ.get("BLENDER") and not any(arg.partition("=")[0] in EXCLUDING_OPTIONS for arg in argv)
     if is_here and argv and argv[0] in BLENDER_COMMANDS:
+        from . import launcher
+
         with suppress(Failure):  # reported once a worker is needed
             _worker = launcher.launch(launcher.worker_command(None))
 
@@ -45,5 +49,7 @@ def terminate_worker() -> None:
     """End the worker if nobody has claimed it."""
     global _worker
     if _worker is not None:
+        from . import launcher
+
         launcher.terminate(_worker, is_patient=False)
         _worker = None

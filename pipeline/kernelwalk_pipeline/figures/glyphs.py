@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outlines of letters, and the font files that hold them, read by fontTools."""
+"""Outlines of letters, and the font files that hold them."""
 
 from __future__ import annotations
 
 import importlib.util
+import struct
+from contextlib import suppress
 from functools import cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -11,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from kernelwalk.core.font_metrics import FONTS, Font
 from kernelwalk.core.text_direction import order_letters
+from kernelwalk.core.validation import InvalidValue
 
 from ..failures import UsageError
 from .shapes import Path, Words, transform
+from .truetype import TrueTypeOutlines
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
+
+UNREADABLE = (InvalidValue, ValueError, IndexError, struct.error)
+"""Errors of a font or a letter that is left to fontTools."""
 
 
 def find_font_file(font: Font) -> FilePath:
@@ -59,6 +66,21 @@ def _load_characters(font: Font) -> dict[int, str]:
 @cache
 def outline_character(font: Font, character: str) -> Path:
     """Return the outline of a character, in ems from its origin."""
+    if (simple := _load_outlines(font)) is not None:
+        with suppress(*UNREADABLE):
+            return simple.outline(character)
+    return _outline_by_font_tools(font, character)
+
+
+@cache
+def _load_outlines(font: Font) -> TrueTypeOutlines | None:
+    try:
+        return TrueTypeOutlines(find_font_file(font))
+    except UNREADABLE:
+        return None
+
+
+def _outline_by_font_tools(font: Font, character: str) -> Path:
     from fontTools.pens.basePen import BasePen
 
     opened: Any = open_font(font)
