@@ -74,11 +74,11 @@ def resolve_outputs(out: Path, sources: Sequence[Source], format_name: str | Non
     outputs = []
     for source in sources:
         if format_name not in (None, FRAMES_FORMAT):
-            outputs.append(Output(out / f"{_output_name(source)}.{format_name}", is_film=True))
+            outputs.append(Output(out / f"{name_output(source)}.{format_name}", is_film=True))
         elif is_film or len(sources) == 1:
             outputs.append(Output(out, is_film))
         else:
-            outputs.append(Output(out / _output_name(source), is_film=False))
+            outputs.append(Output(out / name_output(source), is_film=False))
     for output, source in zip(outputs, sources, strict=True):
         if output.is_film:
             check_spec_fits(output.path.suffix.lower(), source)
@@ -113,7 +113,7 @@ def add_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int 
     return with_posters
 
 
-def _output_name(source: Source) -> str:
+def name_output(source: Source) -> str:
     """Return the name of a spec's output; it cannot lead out of its folder. Raises UsageError."""
     name = source.name
     if name in ("", ".", "..") or Path(name).name != name or name.upper() in WINDOWS_DEVICES:

@@ -203,9 +203,10 @@ def read_specs(
     settings: Sequence[str] = (),
     quality: str | None = None,
     choice: ModelChoice | None = None,
+    purpose: Purpose = Purpose.FILM,
     frameworks: Sequence[str] = (),
 ) -> list[Source]:
-    """Return the specs of all arguments; layers as code of one name are numbered.
+    """Return the specs of all arguments, as of read_spec; layers as code of one name are numbered.
 
     Raises UsageError with the problems of all of them, or for files and presets of one name.
     """
@@ -213,7 +214,7 @@ def read_specs(
     problems: list[str] = []
     for argument in arguments:
         try:
-            sources.append(read_spec(argument, settings, quality, choice, frameworks=frameworks))
+            sources.append(read_spec(argument, settings, quality, choice, purpose, frameworks))
         except UsageError as error:
             problems.append(str(error))
     sources = _number_equal_names(sources)

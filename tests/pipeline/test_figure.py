@@ -18,6 +18,15 @@ def test_figures_are_written_without_blender(call, monkeypatch):
     assert sorted(each.name for each in Path().iterdir()) == ["a.pdf", "a.svg", "a.tex"]
 
 
+def test_figures_of_several_specs_stand_in_a_folder(call):
+    ran = call("figure", PRESET, "max_pool", "-o", "steps", "--size", "96x54", "--format", "pdf")
+    assert (ran.code, ran.out.split()) == (0, [f"steps/{name}.pdf" for name in (PRESET, "max_pool")])
+    assert call("figure", PRESET, "-o", "steps", "--size", "96x54", "--step", "-1").out.strip() == f"steps/{PRESET}.svg"
+    ran = call("figure", PRESET, "-o", "a.svg", "--format", "pdf")
+    assert (ran.code, len(ran.complaints)) == (2, 1)
+    assert "--format is for folders" in ran.err
+
+
 def test_of_a_long_row_an_excerpt_is_drawn(call):
     ran = call("figure", "nn.Conv1d(1, 1, 3)", "--input", "12000", "-o", "a.svg", "--size", "96x54", "--step", "-1")
     assert (ran.code, ran.err) == (0, "")
@@ -26,7 +35,7 @@ def test_of_a_long_row_an_excerpt_is_drawn(call):
 
 def test_a_figure_that_cannot_be_drawn_is_an_error_that_says_why(call):
     for arguments, code, message in (
-        (["-o", "a.png"], 2, "a.png: .png is no form of a figure. Use .svg, .pdf, .tex"),
+        (["-o", "a.png"], 2, "a.png: .png is no form of a figure. Use .svg, .pdf, .tex, or a folder"),
         (["-o", "a.svg", "--step", "9"], 2, "--step: 9 is not one of the 4 steps"),
         (["-o", "a.svg", "--step", "0", "--steps", "1"], 2, "--step: cannot be combined with --steps"),
         (["-o", "a.pdf", "--columns", "2"], 2, "--columns: .pdf has a page for each step"),

@@ -62,6 +62,27 @@ def test_what_cannot_be_written_is_an_error_that_says_why(call):
     assert not list(Path().iterdir())
 
 
+def test_several_specs_become_files_of_a_folder_that_are_those_of_each_alone(call):
+    ran = call("export", "glb", PRESET, "max_pool", "-o", "walks")
+    assert (ran.code, ran.out.split()) == (0, [f"walks/{name}.glb" for name in (PRESET, "max_pool")])
+    assert call("export", "glb", "max_pool", "-o", "alone.glb").code == 0
+    assert Path("walks/max_pool.glb").read_bytes() == Path("alone.glb").read_bytes()
+    assert call("export", "glb", "dilation", "-o", "walks").out.strip() == "walks/dilation.glb"
+
+
+def test_of_several_specs_none_is_written_if_one_cannot_be(call):
+    for arguments, message in (
+        (["max_pool", "-o", "a.glb"], "2 specs cannot share one file. Give a folder"),
+        (["nonesuch", "-o", "walks"], "nonesuch: the file is not there"),
+        (["max_pool", "-o", "walks", "--set", "input=[210, 210]"], "at most 20 MB are written"),
+        ([PRESET, "-o", "walks"], "two specs with this name"),
+    ):
+        ran = call("export", "glb", PRESET, *arguments)
+        assert (ran.code, len(ran.complaints)) == (2, 1), ran
+        assert message in ran.err
+    assert not list(Path().iterdir())
+
+
 def test_a_file_that_is_larger_than_its_estimate_is_not_written(call, monkeypatch):
     monkeypatch.setattr(walk_document, "FORM", FileForm("a glTF file", 1_000, 0, 0, 0, 0, 0))
     ran = call("export", "glb", PRESET, "-o", "a.glb")

@@ -94,33 +94,37 @@ def values(
 
 
 def usd(
-    spec: options.Spec,
-    out: Annotated[Path, options.output("A.usdz", "The file to write: .usda, .usdc or .usdz.")],
+    specs: options.Specs,
+    out: Annotated[
+        Path, options.output("A.usdz", "The file to write, .usda, .usdc or .usdz, or the folder of several.")
+    ],
     spec_options: SpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
+    form: Annotated[str | None, options.folder_form(("usdz", "usda", "usdc"))] = None,
 ) -> None:
-    """Write a walk as USD.
+    """Write walks as USD.
 
     The scene in three dimensions, with the walk as animation, for other programs; phones show a .usdz in the room.
     Needs no Blender.
     """
-    from ..failures import UsageError
+    from ..file_outputs import resolve_files
     from ..paths import prepare_file
-    from ..usd.files import FORMS, write_usd
+    from ..usd.files import FORMS, check_usd, write_usd
 
-    suffix = out.suffix.lower()
-    if suffix not in FORMS:
-        raise UsageError(f"{out}: {suffix or 'no suffix'} is no form of USD. Use {', '.join(FORMS)}")
-    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
-    prepare_file(out)
-    write_usd(source, out)
-    print(out)
+    sources = spec_options.read_all_for_pictures(specs, model.make_choice(specs, feed, spec_options.input))
+    outputs = resolve_files(out, sources, tuple(FORMS), "USD", form)
+    for source, path in zip(sources, outputs, strict=True):
+        check_usd(source, path)
+    for source, path in zip(sources, outputs, strict=True):
+        prepare_file(path)
+        write_usd(source, path)
+        print(path)
 
 
 def glb(
-    spec: options.Spec,
-    out: Annotated[Path, options.output("A.glb", "The file to write.")],
+    specs: options.Specs,
+    out: Annotated[Path, options.output("A.glb", "The file to write, or the folder of several.")],
     spec_options: SpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
@@ -138,22 +142,26 @@ def glb(
         ),
     ] = False,
 ) -> None:
-    """Write a walk as glTF.
+    """Write walks as glTF.
 
-    One file with the scene in three dimensions and the walk as animation, which browsers and other programs play.
+    A file with the scene in three dimensions and the walk as animation, which browsers and other programs play.
     Needs no Blender.
     """
-    from ..gltf_file import write_glb
-    from ..paths import check_suffix, prepare_file
+    from ..file_outputs import resolve_files
+    from ..gltf_file import check_glb, write_glb
+    from ..paths import prepare_file
 
-    check_suffix(out, ".glb")
     pack: Callable[[bytes], bytes] = bytes
     if meshopt:
         from ..meshopt import check_meshopt, compress
 
         check_meshopt(pointer)
         pack = compress
-    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
-    prepare_file(out)
-    write_glb(source, out, pointer, pack)
-    print(out)
+    sources = spec_options.read_all_for_pictures(specs, model.make_choice(specs, feed, spec_options.input))
+    outputs = resolve_files(out, sources, (".glb",), "glTF")
+    for source in sources:
+        check_glb(source)
+    for source, path in zip(sources, outputs, strict=True):
+        prepare_file(path)
+        write_glb(source, path, pointer, pack)
+        print(path)

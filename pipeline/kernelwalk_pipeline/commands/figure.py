@@ -18,8 +18,11 @@ TEXT_FORMS = ("outlines", "text")
 
 
 def figure(
-    spec: options.Spec,
-    out: Annotated[Path, options.output("FIGURE", "The file to write: .svg, .pdf, or .tex for pdflatex.")],
+    specs: options.Specs,
+    out: Annotated[
+        Path,
+        options.output("FIGURE", "The file to write, .svg, .pdf, or .tex for pdflatex, or the folder of several."),
+    ],
     spec_options: SpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
@@ -45,26 +48,27 @@ def figure(
             "their fonts, .tex uses the document's.",
         ),
     ] = "outlines",
+    form: Annotated[str | None, options.folder_form(("svg", "pdf", "tex"))] = None,
 ) -> None:
     """Draw steps as a vector figure.
 
     The figure has the picture's tiles, connectors, values and words, without light and shadows. Needs no Blender.
     """
     from ..figures.files import write_figures
+    from ..file_outputs import resolve_files
     from ..paths import prepare_file
     from ..step_selection import parse_steps, resolve_step
 
-    suffix = out.suffix.lower()
-    if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise UsageError(f"{out}: {suffix or 'no suffix'} is no form of a figure. Use {known}")
     if step is not None and steps is not None:
         raise UsageError("--step: cannot be combined with --steps. Leave one of them out")
+    sources = spec_options.read_all_for_pictures(specs, model.make_choice(specs, feed, spec_options.input))
+    outputs = resolve_files(out, sources, SUFFIXES, "a figure", form)
+    suffix = outputs[0].suffix.lower()
     if columns is not None and suffix != ".svg":
         raise UsageError(f"--columns: {suffix} has a page for each step. Leave it out, or write an .svg")
-    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
-    count = source.spec.step_count
-    chosen = [resolve_step(step or 0, count)] if steps is None else parse_steps(steps, count)
-    prepare_file(out)
-    write_figures(source, chosen, out, columns, text == "text")
-    print(out)
+    counts = [source.spec.step_count for source in sources]
+    chosen = [[resolve_step(step or 0, count)] if steps is None else parse_steps(steps, count) for count in counts]
+    for source, own, path in zip(sources, chosen, outputs, strict=True):
+        prepare_file(path)
+        write_figures(source, own, path, columns, text == "text")
+        print(path)

@@ -132,6 +132,13 @@ Output = Annotated[Path, output("OUT", f"A film ({SUFFIXES}), or a folder.")]
 Folder = Annotated[Path, output("DIR", "The folder to write to.")]
 Picture = Annotated[Path, output("A.png", "The picture to write.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Render everything again and overwrite earlier frames.")]
+
+
+def folder_form(names: Sequence[str]) -> OptionInfo:
+    """Return the option for the form of files in a folder. names: without dots, the usual one first"""
+    return choice("--format", names=names, help=f"What a folder gets, named after the specs. Default: {names[0]}.")
+
+
 FolderFormat = Annotated[
     str | None,
     choice(
@@ -207,19 +214,26 @@ class SpecOptions(OptionGroup):
 
         Raises UsageError.
         """
+        return self.read_all_for_pictures([argument], choice)[0]
+
+    def read_all_for_pictures(self, arguments: Sequence[str], choice: ModelChoice | None = None) -> list[Source]:
+        """Return the specs of all arguments, as of `read_for_pictures`.
+
+        Raises UsageError with the problems of all of them.
+        """
         from kernelwalk.core.spec.limits import Purpose
         from kernelwalk.core.spec.short_walks import shorten_for_pictures
 
-        from ..source import read_spec
+        from ..source import read_specs
 
-        source = read_spec(argument, self._all(choice), self.quality, choice, Purpose.PICTURE, self.framework or ())
-        return source._replace(spec=shorten_for_pictures(source.spec))
+        sources = read_specs(arguments, self._all(choice), self.quality, choice, Purpose.PICTURE, self.framework or ())
+        return [source._replace(spec=shorten_for_pictures(source.spec)) for source in sources]
 
     def read_all(self, arguments: Sequence[str], choice: ModelChoice | None = None) -> list[Source]:
         """Return the specs of all arguments. Raises UsageError with the problems of all of them."""
         from ..source import read_specs
 
-        return read_specs(arguments, self._all(choice), self.quality, choice, self.framework or ())
+        return read_specs(arguments, self._all(choice), self.quality, choice, frameworks=self.framework or ())
 
     def _all(self, choice: ModelChoice | None) -> list[str]:
         return collect_settings(self.settings, None if choice else self.input, self.size, self.transparent)

@@ -111,7 +111,7 @@ class _Writer:
         steps[begins] = units[begins]
         for place in (1, 2):  # the second control and the end of a curve
             steps[[each + place for each in curves]] += steps[[each + place - 1 for each in curves]]
-        numbers, place = [f"{x} {y}" for x, y in steps.tolist()], 0
+        numbers, place = [f"{x} {y}" for x, y in zip(*steps.T.tolist(), strict=True)], 0
         for path in paths:
             parts = []
             for run in RUNS.findall(path.commands):

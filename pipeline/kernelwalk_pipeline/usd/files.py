@@ -17,7 +17,7 @@ from ..source import Source, refuse_obstacle, refuse_pair
 
 FORMS = {
     suffix: FileForm(f"a {suffix}", largest, *(each * longer for each in (100_000, 200, 10, 450, 20)))
-    for suffix, largest, longer in ((".usda", 40_000_000, 5), (".usdc", 8_000_000, 1), (".usdz", 8_000_000, 1))
+    for suffix, largest, longer in ((".usdz", 8_000_000, 1), (".usda", 40_000_000, 5), (".usdc", 8_000_000, 1))
 }
 """Suffix → form of its files, up to some ten thousand tiles, more than a phone shows. Text is five times longer."""
 
@@ -25,11 +25,15 @@ PACKAGE_TIME = 365 * 86400 * 12
 """Time of what is in a package, in 1981: the same walk gives the same bytes."""
 
 
-def write_usd(source: Source, out: Path) -> None:
-    """Write a spec as .usda, .usdc or .usdz, as the name says. Raises OutputError, and UsageError if too large."""
-    suffix = out.suffix.lower()
+def check_usd(source: Source, out: Path) -> None:
+    """Raise UsageError if a spec is too large for a file, by its estimate, or has a layer beside its own."""
     refuse_pair(source.name, source.spec, "a USD file")
-    refuse_obstacle(source.name, find_size_obstacle(source.spec, FORMS[suffix]))
+    refuse_obstacle(source.name, find_size_obstacle(source.spec, FORMS[out.suffix.lower()]))
+
+
+def write_usd(source: Source, out: Path) -> None:
+    """Write a spec, which check_usd lets pass, as the name says. Raises OutputError, and UsageError if too large."""
+    suffix = out.suffix.lower()
     from pxr import Sdf, Tf, UsdUtils  # only now: it takes longer to load than a refusal
 
     from .scene import write_scene

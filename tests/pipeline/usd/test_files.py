@@ -82,9 +82,16 @@ def test_the_same_walk_gives_the_same_bytes(run, tmp_path):
     assert written[0] == written[1]
 
 
+def test_walks_of_several_specs_stand_in_a_folder(call):
+    ran = call("export", "usd", "conv1d", "blur", "-o", "walks", "--format", "usdc")
+    assert (ran.code, ran.out.split()) == (0, ["walks/conv1d.usdc", "walks/blur.usdc"])
+    assert call("export", "usd", "conv1d", "-o", "walks").out.strip() == "walks/conv1d.usdz"
+    assert sorted(each.name for each in Path("walks").iterdir()) == ["blur.usdc", "conv1d.usdc", "conv1d.usdz"]
+
+
 def test_a_walk_that_cannot_be_written_is_an_error_that_says_why(call):
     for arguments, code, message in (
-        (["-o", "a.glb"], 2, "a.glb: .glb is no form of USD. Use .usda, .usdc, .usdz"),
+        (["-o", "a.glb"], 2, "a.glb: .glb is no form of USD. Use .usdz, .usda, .usdc, or a folder"),
         (["-o", "a"], 2, "a: no suffix is no form of USD"),
         (["-o", "a.usdz", "--set", "layer.input=140"], 2, "a .usdz of 38,644 tiles and 19,044 steps would have about"),
         (["-o", "/dev/null/a.usdz"], 4, "/dev/null"),
