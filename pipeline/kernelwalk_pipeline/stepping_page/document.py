@@ -21,7 +21,6 @@ from kernelwalk.core.labels.corner_labels import list_legend_entries
 from kernelwalk.core.lines.line_set import DigitFields, LineSet
 from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY
 from kernelwalk.core.plan.file_sizes import FileForm, find_size_obstacle
-from kernelwalk.core.plan.tile_moments import list_moments
 from kernelwalk.core.spec.label_texts import format_caption, list_size_equations
 from kernelwalk.core.tiles.tile_grid import TileGrid
 from kernelwalk.core.tiles.tile_values import POINT_SHARE, TileValues
@@ -125,14 +124,14 @@ class _DocumentMaker:
     def _list_grids(self) -> list[dict[str, Any]]:
         """Return the grids, and the kernel as the last one where it is shown."""
         plan, backgrounds = self.plan, list_backgrounds(self.plan)
-        states = [TileStates(plan, grid, backgrounds, self.colors, self.texts) for grid in plan.all_grids]
+        numbers = range(len(plan.all_grids))
+        states = [TileStates(plan, number, backgrounds, self.colors, self.texts) for number in numbers]
         slides: list[list[list[float]]] = [[] for _ in states]
         for step in range(self.spec.step_count):
             frame = float(self.spec.start_frame(step))
             state = plan.state_at(frame)
-            for number, moment in enumerate(list_moments(plan, state, frame)):
-                states[number].add_step(moment, state)
-                slides[number].append(moment.slide.round(DECIMALS).tolist())
+            for own, moved in zip(states, slides, strict=True):
+                moved.append(own.add_step(state, frame).round(DECIMALS).tolist())
         return [
             self._describe_grid(number, grid, own, moved)
             for number, (grid, own, moved) in enumerate(zip(plan.all_grids, states, slides, strict=True))

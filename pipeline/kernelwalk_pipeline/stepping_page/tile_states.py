@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Floats, Integers
-from kernelwalk.core.plan.tile_moments import GridMoment
+from kernelwalk.core.plan.tile_moments import GridMoment, make_kernel_moment, make_moment
 from kernelwalk.core.tiles.body_opacity import find_body_opacity
-from kernelwalk.core.tiles.tile_grid import TileGrid
 from kernelwalk.core.tiles.tile_values import HATCH_STRENGTH, find_ink
 from kernelwalk.core.tiles.walk_state import WalkState
 
@@ -47,29 +46,51 @@ class TileStates:
     changes: of each further step: a tile and its new look, one pair after the other
     """
 
-    def __init__(self, plan: Plan, grid: TileGrid, backgrounds: Floats, colors: WordTable, texts: WordTable):
-        self.plan, self.grid, self.backgrounds = plan, grid, backgrounds
+    def __init__(self, plan: Plan, number: int, backgrounds: Floats, colors: WordTable, texts: WordTable):
+        """number: of the grid in the plan, or of the kernel after the last one"""
+        self.plan, self.number, self.grid, self.backgrounds = plan, number, plan.all_grids[number], backgrounds
         self.colors, self.texts = colors, texts
         self.looks: list[list[float]] = []
         self.first: list[int] = []
         self.changes: list[list[int]] = []
         self._numbers: dict[tuple[Any, ...], int] = {}
         self._current: Floats | None = None
+        self._affected: Integers = np.arange(len(self.grid.cells))
+        self._shown = 0.0
 
-    def add_step(self, moment: GridMoment, state: WalkState) -> None:
-        """Note the tiles at one step."""
-        grid = self.grid
+    def add_step(self, state: WalkState, frame: float) -> Floats:
+        """Note the tiles at one step, and return how far the grid has moved, shape (3,)."""
+        tiles, moment = self._look_at_changes(state, frame)
         # the kernel's tiles are at every step
-        active = (grid is not self.plan.kernel) * grid.active_share_at(state.position) * state.activity > 0
-        stages = self._find_stages(state)
+        is_kernel = self.grid is self.plan.kernel
+        active = (not is_kernel) * moment.grid.active_share_at(state.position) * state.activity > 0
+        stages = self._find_stages(state)[tiles]
         rows = np.column_stack([moment.colors, moment.opacities, moment.rises, active, stages]).round(6)
         if self._current is None:
             self.first = [self._find_look(tile, row) for tile, row in enumerate(rows.tolist())]
+            self._current = rows
         else:
-            changed = np.flatnonzero((rows != self._current).any(axis=1)).tolist()
-            pairs = [[tile, self._find_look(tile, rows[tile].tolist())] for tile in changed]
-            self.changes.append([number for pair in pairs for number in pair])
-        self._current = rows
+            is_changed = (rows != self._current[tiles]).any(axis=1)
+            tiles, rows = tiles[is_changed], rows[is_changed]
+            pairs = zip(tiles.tolist(), rows.tolist(), strict=True)
+            self.changes.append([number for tile, row in pairs for number in (tile, self._find_look(tile, row))])
+            self._current[tiles] = rows
+        return moment.slide
+
+    def _look_at_changes(self, state: WalkState, frame: float) -> tuple[Integers, GridMoment]:
+        """Return the tiles that may have changed since the step before, or all, and how they look."""
+        plan, grid, number = self.plan, self.grid, self.number
+        tiles = np.arange(len(grid.cells))
+        if grid is plan.kernel:
+            return tiles, make_kernel_moment(plan, state, frame)
+        last, self._shown = self._shown, plan.grid_opacity_at(number, frame)
+        if not grid.changes_locally:
+            return tiles, make_moment(plan, number, grid, state, frame)
+        before, self._affected = self._affected, grid.find_affected_tiles(state.position)
+        if self._current is None or self._shown != last:
+            return tiles, make_moment(plan, number, grid, state, frame)
+        tiles = np.union1d(before, self._affected)
+        return tiles, make_moment(plan, number, grid.select(tiles), state, frame)
 
     def _find_stages(self, state: WalkState) -> Integers:
         """Return the stage of each tile's value (n,): -1 before the first one, -2 for a tile without a value."""

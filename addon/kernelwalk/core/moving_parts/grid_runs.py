@@ -41,10 +41,10 @@ def find_grid_runs(plan: Plan, rests: Rests) -> list[GridRuns]:
     """Return the runs of all grids' tiles, and of the kernel's."""
     found: list[GridRuns] = []
     for number, grid in enumerate(plan.all_grids):
-        if number == len(plan.grids) or grid.shows_history or grid.excerpt is not None:
-            found.append(_find_runs(plan, number, grid, rests))
-        else:
+        if number < len(plan.grids) and grid.changes_locally:
             found.append(GridRuns(_find_local_looks(plan, number, grid, rests), None))
+        else:
+            found.append(_find_runs(plan, number, grid, rests))
     return found
 
 
@@ -68,7 +68,7 @@ def _find_runs(plan: Plan, number: int, grid: TileGrid, rests: Rests) -> GridRun
 
 
 def _find_local_looks(plan: Plan, number: int, grid: TileGrid, rests: Rests) -> Runs:
-    """Return the looks of a grid of which a step changes no tiles but those that it, or the one before, affects."""
+    """Return the looks of a grid that changes locally."""
     positions = np.column_stack([list_values(plan, f"walk.{axis}", rests.frames) for axis in AXIS_NAMES])
     activities = list_values(plan, "walk.active", rests.frames)
     shown = list_values(plan, f"shown.{number}", rests.frames, 1.0)

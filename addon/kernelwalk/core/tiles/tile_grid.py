@@ -113,6 +113,11 @@ class TileGrid:
         """True if any tile may look other than at rest: visits leave traces, and values change with them."""
         return self.visit_counts is not None or self.values is not None
 
+    @property
+    def changes_locally(self) -> bool:
+        """True if a step changes no tiles but those that it, or the one before, affects."""
+        return not self.shows_history and self.excerpt is None
+
     def find_affected_tiles(self, position: Floats) -> Integers:
         """Return, ascending, all tiles that a position (4,) activates or lets hide others, and few more."""
         return np.unique(np.concatenate([index.find_tiles(position) for index in self._position_indices]))
