@@ -20,6 +20,16 @@ GROWTH, TRIES = 1.25, 60
 """Factor from one distance that is tried to the next, and their number: the last is a million times the first."""
 
 
+def is_free_of_walks(scene: bpy.types.Scene, location: Floats, depsgraph: bpy.types.Depsgraph) -> bool:
+    """Return whether no other walk would stand among the tiles of the active walk at a location (3,)."""
+    root = find_root_collections(scene)[0]
+    extent = load_extent(root)
+    assert extent is not None  # the walk has just been built
+    extent = extent.move_by(location, get_scale(root) or 1.0)
+    others = [list_walk_boxes(scene, other, depsgraph).corners for other in find_other_roots(scene)]
+    return not any(find_boxes_in_way(corners, extent)[0].any() for corners in others)
+
+
 def find_free_location(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Floats:
     """Return the location (3,) nearest to the origin, of some that are tried, where the active walk is by itself.
 

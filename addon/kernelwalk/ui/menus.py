@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from . import (
+    add_entry,
     comparison_panel,
     generation,
     gltf_export,
@@ -35,6 +36,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
         layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
         layout.operator(generation.KERNELWALK_OT_reset_changes.bl_idname)
+        layout.operator(add_entry.KERNELWALK_OT_add_at_cursor.bl_idname)
         layout.operator(walk_operators.KERNELWALK_OT_add_walk.bl_idname)
         layout.operator(walk_operators.KERNELWALK_OT_remove_walk.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_show_hidden.bl_idname)
@@ -72,7 +74,7 @@ def _draw_view_entry(menu: Any, _context: Context) -> None:
 
 
 def _draw_add_entry(menu: Any, _context: Context) -> None:
-    menu.layout.operator(generation.KERNELWALK_OT_generate.bl_idname, text="Kernelwalk", icon="MESH_GRID")
+    menu.layout.operator(add_entry.KERNELWALK_OT_add_at_cursor.bl_idname, text="Kernelwalk", icon="MESH_GRID")
 
 
 def _draw_import_entry(menu: Any, _context: Context) -> None:

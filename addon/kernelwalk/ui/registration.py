@@ -10,6 +10,7 @@ import bpy
 
 from ..scene import compat
 from . import (
+    add_entry,
     changes_by_hand,
     comparison_panel,
     default_template,
@@ -51,6 +52,7 @@ CLASSES = (
     *template_panel.CLASSES,
     *manual.CLASSES,
     *walk_operators.CLASSES,
+    *add_entry.CLASSES,
     *layer_operators.CLASSES,
     *layer_code.CLASSES,
     *comparison_panel.CLASSES,

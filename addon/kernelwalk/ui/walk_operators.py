@@ -31,10 +31,7 @@ class KERNELWALK_OT_add_walk(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if len(list_settings(context.scene)) >= MAX_WALKS:
-            cls.poll_message_set(f"A scene has at most {MAX_WALKS} walks")
-            return False
-        return is_editable(cls, context.scene)
+        return can_add_walk(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
         add_walk(context.scene)
@@ -74,6 +71,14 @@ class KERNELWALK_OT_choose_walk(bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         set_active_number(context.scene, settings_of(context.scene, self.number).number)
         return {"FINISHED"}
+
+
+def can_add_walk(operator: Any, scene: bpy.types.Scene) -> bool:
+    """Return True if a scene may have one walk more; otherwise set the reason as the operator's poll message."""
+    if len(list_settings(scene)) >= MAX_WALKS:
+        operator.poll_message_set(f"A scene has at most {MAX_WALKS} walks. Remove one, or use another scene")
+        return False
+    return is_editable(operator, scene)
 
 
 def add_walk(scene: bpy.types.Scene) -> None:
