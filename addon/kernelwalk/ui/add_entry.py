@@ -42,6 +42,8 @@ class KERNELWALK_OT_add_at_cursor(bpy.types.Operator):
         location = np.array(scene.cursor.location, np.float64)
         if free_place.is_free_of_walks(scene, location, context.evaluated_depsgraph_get()):
             move_walk_in_views(context, ownership.find_root_collections(scene)[0], location)
+        else:
+            self.report({"INFO"}, "Another walk stands at the 3D cursor: this one was put where it is by itself")
         return result
 
 

@@ -17,6 +17,7 @@ from . import (
     place_panel,
     preset_panel,
     render_buttons,
+    setup_panel,
     setup_properties,
     spec_files,
     spec_properties,
@@ -69,7 +70,7 @@ class KERNELWALK_PT_main(TabPanel, bpy.types.Panel):
         switches = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
         switches.prop(props, "live", toggle=True, icon="FILE_REFRESH")
         switches.prop(props, "setup", toggle=True, icon=widgets.choose_button_icon(context, "SCENE_DATA"))
-        setup_properties.draw_setup(layout, props, widgets.region_width(context))
+        setup_panel.draw_setup(layout, context)
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon=widgets.choose_button_icon(context, "PLAY"))

@@ -39,10 +39,6 @@ PROPERTIES: dict[str, Any] = {
 }
 
 
-COLUMN_WIDTHS = {5: 290, 3: 220, 2: 156}
-"""Number of switches in a row → width of a sidebar, in unscaled pixels, from which on their words fit."""
-
-
 def read_setup(props: Any) -> SceneSetup:
     """Return what the settings of a walk set up."""
     parts = [part for part in SETUP_PARTS if props.setup and getattr(props, f"{PREFIX}{part}")]
@@ -58,25 +54,3 @@ def set_up_camera(props: Any) -> None:
             setattr(props, f"{PREFIX}{part}", False)
     setattr(props, f"{PREFIX}camera", True)
     props.setup = True
-
-
-def count_columns(width: float) -> int:
-    """Return the number of switches for which a row of a sidebar has room.
-
-    >>> [count_columns(width) for width in (142, 160, 230, 292)]
-    [1, 2, 3, 5]
-    """
-    return next((columns for columns, least in COLUMN_WIDTHS.items() if width >= least), 1)
-
-
-def draw_setup(layout: Any, props: Any, width: float) -> None:
-    """Draw the switches in as many rows as a sidebar of this width, in unscaled pixels, needs."""
-    switches = layout.row(align=True)
-    columns = count_columns(width)
-    if columns <= len(SETUP_PARTS):
-        switches = layout.grid_flow(row_major=True, columns=columns, even_columns=True, align=True)
-    for part in SETUP_PARTS:
-        switch = switches.row(align=True)
-        switch.enabled = props.setup
-        switch.prop(props, f"{PREFIX}{part}", toggle=True)
-    switches.prop(props, "lights", toggle=True)
