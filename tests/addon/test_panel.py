@@ -16,7 +16,7 @@ from kernelwalk.core import SpecError, load_preset, spec_from_table  # noqa: E40
 from kernelwalk.core.spec import presets  # noqa: E402
 from kernelwalk.scene import ownership  # noqa: E402
 
-from .text_layout import draw  # noqa: E402
+from .text_layout import draw, draw_layout  # noqa: E402
 
 
 def data_names() -> dict[str, list[str]]:
@@ -87,8 +87,19 @@ def test_the_equations_of_a_channel_shuffle_are_its_groups_and_the_rule_of_its_c
 
     table = {"layer": {"op": "channel_shuffle", "input": [3, 4], "groups": 2, "channels": 6}}
     spec_properties.write_spec(spec_from_table(table), scene.kernelwalk)
-    text, _ = draw(layer_equations.draw_equations)
+    text = draw(layer_equations.draw_equations)[0].replace(layer_equations.NO_BREAK_SPACE, " ")
     assert text == "Groups: 2 Order: output channel c holds input channel (c mod 2)·3 + ⌊c / 2⌋"
+
+
+@pytest.mark.parametrize("width", [163, 200, 252, 300])
+def test_no_line_of_an_equation_ends_with_a_sign(scene: Any, width: int) -> None:
+    from kernelwalk.ui import layer_equations
+
+    for size in (5, 12, 128):
+        scene.kernelwalk.layer.input = (size,) * 3
+        lines = draw_layout(layer_equations.draw_equations, width).text
+        assert len(lines) > 1 and not [line for line in lines if line[-1] in "+-/=·"], lines
+        assert any("(3\u00a0-\u00a01)" in line for line in lines), lines
 
 
 @pytest.mark.parametrize("number", range(len(LAYER_TABLES)))

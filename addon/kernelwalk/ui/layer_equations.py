@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..core.layers.channels import Channels
@@ -10,6 +11,11 @@ from ..core.layers.parameters import axis_names
 from . import layer_list, spec_properties, widgets
 from .operator_utils import Context
 from .walk_settings import active_settings
+
+NO_BREAK_SPACE = "\u00a0"
+
+JOINED = re.compile(r"\([^()]{1,12}\)|[-+/=·×] ")
+"""Parts of an equation that stay on one line: short parentheses, and a sign with what follows."""
 
 
 def draw_equations(layout: Any, context: Context) -> None:
@@ -29,4 +35,13 @@ def draw_equations(layout: Any, context: Context) -> None:
         lines += [f"{name}: {text}"] if text and layer.channels != Channels() else []
     lines += [f"{name.capitalize()}: {text}" for name, text in layer.detail_rows()]
     for line in lines:
-        widgets.draw_paragraph(box, context, line, indent=1)
+        widgets.draw_paragraph(box, context, join_terms(line), indent=1)
+
+
+def join_terms(equation: str) -> str:
+    """Return an equation with no-break spaces where a line of the panel should not end.
+
+    >>> join_terms("7 - 2·(3 - 1) = 3").split(" ")
+    ['7', '-\\xa02·(3\\xa0-\\xa01)', '=\\xa03']
+    """
+    return JOINED.sub(lambda match: match[0].replace(" ", NO_BREAK_SPACE), equation)
