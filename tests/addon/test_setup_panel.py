@@ -20,7 +20,7 @@ def read_note() -> str:
 
 def test_a_floor_without_the_templates_world_is_told_until_world_lights_or_floor_change(scene: Any) -> None:
     props = scene.kernelwalk
-    props.setup = False
+    props.setup = props.live = False
     assert not read_note(), "nothing is built"
     bpy.ops.kernelwalk.generate()
     assert "edges show" in read_note() and "World" in read_note() and "Lights" in read_note()
@@ -30,7 +30,10 @@ def test_a_floor_without_the_templates_world_is_told_until_world_lights_or_floor
     props.lights = False
     bpy.ops.kernelwalk.generate()
     assert not read_note()
-    props.lights = props.setup = True
+    props.lights = True
+    bpy.ops.kernelwalk.generate()
+    props.setup = True
+    assert "Press Generate" in read_note() and "Lights" not in read_note(), "the world comes with the next build"
     bpy.ops.kernelwalk.generate()
     assert not read_note()
     props.setup_world = False

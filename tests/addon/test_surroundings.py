@@ -17,7 +17,7 @@ from kernelwalk.ui import live_update  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from .test_generation import run_with_undo  # noqa: E402
-from .text_layout import draw  # noqa: E402
+from .text_layout import draw, draw_layout  # noqa: E402
 
 STARTUP_LINE = "Cube and Light of the start-up file are hidden"
 
@@ -110,6 +110,13 @@ def test_undo_shows_the_start_up_file_again(scene: Any) -> None:
 def test_objects_of_the_users_are_told_and_stay(own_scene: Any) -> None:
     assert draw_panel() == ("Suzanne stands among the tiles", ["move_to_own_scene", "place_beside"])
     assert not own_scene.objects["Suzanne"].hide_get()
+
+
+@pytest.mark.parametrize(("width", "name"), [(253, "To Own Scene"), (300, "Move to Own Scene"), (142, "To Own Scene")])
+def test_the_name_of_a_button_is_short_where_another_stands_beside_it(own_scene: Any, width: int, name: str) -> None:
+    from kernelwalk.ui import surroundings
+
+    assert draw_layout(surroundings.draw_surroundings, width).names["move_to_own_scene"] == name
     own_scene.objects["Suzanne"].location = (0, 0, -500)
     bpy.context.view_layer.update()
     assert draw_panel() == ("", [])

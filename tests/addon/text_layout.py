@@ -11,11 +11,12 @@ import bpy
 
 
 class TextLayout:
-    """A panel's layout that records its texts and the operators of its buttons."""
+    """A panel's layout that records its texts, and the operators of its buttons with the names they are given."""
 
     def __init__(self) -> None:
         self.text: list[str] = []
         self.buttons: list[str] = []
+        self.names: dict[str, str] = {}
 
     def __getattr__(self, _name: str) -> Any:
         return lambda *_, **__: self
@@ -26,8 +27,9 @@ class TextLayout:
     def enum_item_name(self, group: Any, key: str, option: str) -> str:
         return str(group.bl_rna.properties[key].enum_items[option].name)
 
-    def operator(self, name: str, **_: Any) -> SimpleNamespace:
+    def operator(self, name: str, text: str = "", **_: Any) -> SimpleNamespace:
         self.buttons.append(name.partition(".")[2])
+        self.names[self.buttons[-1]] = text
         return SimpleNamespace()
 
 

@@ -18,7 +18,7 @@ from .walk_settings import active_settings
 COLUMN_WIDTHS = {5: 290, 3: 220, 2: 156}
 """Number of switches in a row → width of a sidebar, in unscaled pixels, from which on their words fit."""
 
-CUT_OFF_FLOOR = "The floor's edges show without the template's world. Set up the World, or switch Lights off"
+CUT_OFF_FLOOR = "The floor's edges show without the template's world"
 
 
 def count_columns(width: float) -> int:
@@ -43,7 +43,9 @@ def draw_setup(layout: Any, context: Context) -> None:
         switch.prop(props, f"{setup_properties.PREFIX}{part}", toggle=True)
     switches.prop(props, "lights", toggle=True)
     if is_floor_cut_off(context.scene):
-        widgets.draw_paragraph(layout, context, CUT_OFF_FLOOR, "INFO")
+        is_due = "world" in setup_properties.read_setup(props).parts
+        remedy = "Press Generate" if is_due else "Set up the World, or switch Lights off"
+        widgets.draw_paragraph(layout, context, f"{CUT_OFF_FLOOR}. {remedy}", "INFO")
 
 
 def is_floor_cut_off(scene: bpy.types.Scene) -> bool:

@@ -20,6 +20,10 @@ MAX_NAMES = 3
 """Most objects that the panel names in one line."""
 
 
+WIDE = 300
+"""Width of a sidebar, in unscaled pixels, from which on two buttons beside each other show their whole names."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Names of the objects that Kernelwalk has hidden, and of those in the walk's way."""
@@ -155,10 +159,12 @@ def draw_surroundings(layout: Any, context: Context) -> None:
         box = layout.box()
         for text in describe_obstacles(obstacles):
             widgets.draw_paragraph(box, context, text, "INFO", indent=1)
+        has_both = bool(obstacles.among_tiles or obstacles.in_picture)  # a light shines everywhere
         buttons = (box.column if widgets.is_narrow(context) else box.row)(align=True)
-        text = "To Own Scene" if widgets.is_narrow(context) else KERNELWALK_OT_move_to_own_scene.bl_label
+        has_room = widgets.region_width(context) >= WIDE or not (has_both or widgets.is_narrow(context))
+        text = KERNELWALK_OT_move_to_own_scene.bl_label if has_room else "To Own Scene"
         buttons.operator(KERNELWALK_OT_move_to_own_scene.bl_idname, text=text)
-        if obstacles.among_tiles or obstacles.in_picture:  # a light shines everywhere
+        if has_both:
             buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
 
 
