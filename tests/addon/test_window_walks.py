@@ -66,3 +66,18 @@ def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(wind
     window.take_screenshot("walks_half")
     left, bottom, now, height = window.open_sidebar()
     window.drag((left + 1, bottom + 0.3 * height), (left + now - width + 1, bottom + 0.3 * height))
+
+
+def test_the_add_menu_builds_a_further_walk_at_the_cursor(window: Window) -> None:
+    generate(window)
+    window.run_python("bpy.context.window_manager.windows[0].scene.cursor.location = (60, 0, 0)")
+    window.move(*window.view_center())
+    window.key("shift+A")
+    window.type("kernelwalk")
+    window.take_screenshot("add_menu")
+    window.key("RET")
+    place = "[list(each.location) for each in scene.objects if each.name == 'Kernelwalk Origin 2']"
+    window.wait_until(lambda: window.evaluate(place) == [[60, 0, 0]], "the second walk")
+    window.take_screenshot("added_at_cursor")
+    window.key("ctrl+Z")
+    window.wait_until(lambda: window.evaluate("len(scene.kernelwalk_more_walks)") == 0, "the file before")
