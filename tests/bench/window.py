@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Times in a desktop Blender's window, drawing included, of this build and of others in one run.
 
-    KERNELWALK_DESKTOP=COMMAND python tests/bench/window.py [--against CHECKOUT]... [--window 700x500]...
+    KERNELWALK_DESKTOP=COMMAND python tests/bench/window.py [--against CHECKOUT]... [--window 700x500]... [--only ...]
 
 Live: from a key that changes a setting of a 32x32 scene until the 3D view shows the new scene, in Solid shading and in
 Material Preview. "A redraw" is the floor: the same key, with nothing to build. "A redraw of the start-up file" has
@@ -23,6 +23,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,8 @@ DEEDS = {
 }
 """Python that a key runs in turn."""
 
-FLOORS = 2
-"""The number of the first deeds that build nothing."""
+FLOORS = ("a redraw", "the next frame")
+"""The deeds that build nothing."""
 
 SHADINGS = {"SOLID": "Solid", "MATERIAL": "Material Preview"}
 
@@ -224,14 +225,19 @@ def main() -> None:
     parser.add_argument("--window", action="append", help="width and height of the window (1600x1000 and 700x500)")
     parser.add_argument("--rounds", type=int, default=4, help="changes of each setting to each value (4)")
     parser.add_argument("--turns", type=int, default=1, help="windows for each build (1)")
+    parser.add_argument("--only", default="", help=f"of Live in Solid shading, these alone: {', '.join(DEEDS)}")
     options = parser.parse_args()
+    only = [name.strip() for name in options.only.split(",") if name.strip()]
+    unknown = [name for name in only if name not in DEEDS]
+    if unknown:
+        parser.error(f"--only {','.join(unknown)}: name some of {', '.join(DEEDS)}")
     builds = {"this": ROOT, **{path.name: path.resolve() for path in options.against}}
     for size in options.window or ("1600x1000", "700x500"):
         width, height = map(int, size.split("x"))
         found: dict[str, list[Times]] = {name: [] for name in builds}
         for _ in range(options.turns):
             for name, checkout in builds.items():
-                found[name].append(measure(checkout, (width, height), options.rounds))
+                found[name].append(measure(checkout, (width, height), options.rounds, only))
         report(size, {name: merge(times) for name, times in found.items()})
 
 
@@ -256,8 +262,11 @@ def report(size: str, found: dict[str, Times]) -> None:
         print(f"{what:>44} {columns}{parts}")
 
 
-def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
-    """Return the best values of a build, in a window of its own."""
+def measure(checkout: Path, size: tuple[int, int], rounds: int, only: Sequence[str] = ()) -> Times:
+    """Return the best values of a build, in a window of its own.
+
+    only: names of DEEDS that are measured in Solid shading, and nothing else; all of it if empty
+    """
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     command = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
     paths = os.pathsep.join(str(checkout / part) for part in ("addon", "pipeline"))
@@ -270,6 +279,9 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
         window.open_sidebar()
         window.run_python(PREPARE)
         window.run_python(WATCH)
+        if only:
+            window.run_python(GENERATE.format(size=SIZE, shading="SOLID"))
+            return {f"Solid, {what}": _find_best_deed(window, what, rounds) for what in only}
         for shading, name in SHADINGS.items():
             window.run_python(SHADE.format(shading=shading))
             found[f"{name}, a redraw of the start-up file"] = find_best(window, REDRAW, rounds)
@@ -277,8 +289,8 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
             window.run_python(GENERATE.format(size=SIZE, shading=shading))
             if shading == "MATERIAL":
                 window.wait_until_drawn()
-            for number, (what, deeds) in enumerate(DEEDS.items()):
-                found[f"{name}, {what}"] = find_best(window, deeds, rounds, builds=number >= FLOORS)
+            for what in DEEDS:
+                found[f"{name}, {what}"] = _find_best_deed(window, what, rounds)
                 print(f"{checkout.name}: {name}, {what}", file=sys.stderr, flush=True)
             window.run_python(SHOW_BARE)
             for what, deeds in BARE_DEEDS.items():
@@ -298,6 +310,10 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
             found[f"{name}, bare 9x9 plays, frames/s"] = [max(window.run_python(PLAY) for _ in range(2))]
             window.run_python(HIDE_BARE)
     return found
+
+
+def _find_best_deed(window: Window, what: str, rounds: int) -> list[float]:
+    return find_best(window, DEEDS[what], rounds, builds=what not in FLOORS)
 
 
 def find_best(window: Window, deeds: tuple[str, ...], rounds: int, builds: bool = False) -> list[float]:
