@@ -65,7 +65,7 @@ class KnownCosts(CostMeter):
 
 
 def assert_same(plan, scene, folder, frames, costs=()):
-    parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene))
+    parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene), samples_edges=True)
     parts.meter = KnownCosts(*costs)
     assert not parts.full_frame_reason
     full_picture = FrameRenderer(plan, scene, folder, "to compare")

@@ -17,11 +17,7 @@ import bpy
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Bytes, Integers
-from kernelwalk.core.incremental.changed_regions import (
-    find_base_frame,
-    hash_squares,
-    make_base_frame,
-)
+from kernelwalk.core.incremental.changed_regions import find_base_frame, hash_squares, make_base_frame
 from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.core.incremental.render_costs import CostMeter, choose_regions, estimate_costs
 from kernelwalk.core.incremental.sampling_margin import find_margin
@@ -30,6 +26,7 @@ from kernelwalk.scene.template_loader import TILE_GROUP
 from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 
 from ..frames.png import IncrementalPngWriter, is_whole
+from .edge_sampling import ProbesDiffer, find_even_sampling_reason, render_with_edges
 from .partial_render import render_regions
 from .pixel_tolerance import TOLERANCES
 from .square_cache import UNKNOWN, NewContents, SquareCache, find_missing_squares
@@ -122,6 +119,7 @@ class FrameRenderer:
 
     scratch:           folder for this process's pictures
     full_frame_reason: why every frame is rendered in full; "" if regions may be rendered
+    samples_edges:     whether flat squares may get one sample where a picture is rendered in full
     heartbeat:         called now and then while Cycles renders
     """
 
@@ -130,6 +128,7 @@ class FrameRenderer:
     scratch: Path
     full_frame_reason: str
     heartbeat: Callable[[], object] = lambda: None
+    samples_edges: bool = False
     square_cache: SquareCache | None = None
     writer: IncrementalPngWriter | None = None
 
@@ -137,6 +136,8 @@ class FrameRenderer:
         self.base_frame = find_base_frame(self.plan)
         self.base_state = make_base_frame(self.plan, self.base_frame)
         self._forget_costs()
+
+        self.samples_edges = self.samples_edges and not find_even_sampling_reason(self.plan, self.scene)
 
     def set_threads(self, threads: int) -> None:
         """Set the number of threads of Cycles; 0 for all."""
@@ -219,7 +220,7 @@ class FrameRenderer:
         parts: list[Bytes] = []
         with clock:
             if regions is None:
-                render_full(self.scene, self.plan.spec.render.transparent, path)
+                self._render_full(path)
             else:
                 parts = self._render_regions(regions.regions, clock.tick_region)
         if frame == self.base_frame:
@@ -231,6 +232,18 @@ class FrameRenderer:
             self.meter.add_regions(regions.regions, clock.region_seconds)
         seconds = {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}
         return WrittenFrame(frame, path, len(parts), seconds), parts
+
+    def _render_full(self, path: Path) -> None:
+        """Render the current frame in full, with all samples at edges alone where that gives the same pixels."""
+        if self.samples_edges:
+            try:
+                picture = render_with_edges(self.plan, self.scene, self.meter.estimate, self.scratch)
+            except (ProbesDiffer, RuntimeError):
+                self.samples_edges = False
+            else:
+                IncrementalPngWriter(picture).write_frame(path, picture)
+                return
+        render_full(self.scene, self.plan.spec.render.transparent, path)
 
     def _write(
         self,

@@ -33,6 +33,10 @@ TGA_HEADER_SIZE = 18
 """Bytes before the pixels of a TGA file. The pixels start with the bottom row, in the order blue, green, red."""
 
 
+SampledRegion = tuple[Region, int]
+"""A region and its number of samples."""
+
+
 class RenderStopped(Exception):
     """The render ended early, because it was asked to."""
 
@@ -54,26 +58,30 @@ def render_regions(
 
     Raises RuntimeError if Cycles does not return the regions, RenderStopped if some are left out.
     """
-    parts = _trace_regions(scene, regions, after_each, is_stopped)
-    return _apply_view_transform(scene, parts, scratch / f"parts_{os.getpid()}.tga")
+    parts = _trace_with_margin(scene, regions, after_each, is_stopped)
+    return apply_view_transform(scene, parts, scratch)
 
 
-def _trace_regions(
+def trace_regions(
     scene: bpy.types.Scene,
-    regions: Sequence[Region],
-    after_each: Callable[[], object],
-    is_stopped: Callable[[], bool],
+    choose: Callable[[bpy.types.Depsgraph], Sequence[SampledRegion]],
+    largest: Region,
+    after_each: Callable[[], object] = lambda: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> list[Float32s]:
-    """Return the regions' linear pixels, each of shape (height, width, 4), bottom row first."""
+    """Return the linear pixels of regions, each of shape (height, width, 4), bottom row first.
+
+    choose:  returns the regions and their numbers of samples, given what is rendered
+    largest: a region that is as wide and as high as any of them
+
+    Otherwise as `render_regions`.
+    """
     resolution = scene.render.resolution_x, scene.render.resolution_y
-    cycles = scene.cycles
-    margin = find_margin(cycles.samples, cycles.adaptive_threshold if cycles.use_adaptive_sampling else 0)
-    inner, regions = regions, [_widen(region, margin, resolution) for region in regions]
     parts: list[Float32s] = []
-    with _patch_engine(regions, resolution, parts, after_each, is_stopped):
+    regions: list[SampledRegion] = []
+    with _patch_engine(choose, regions, resolution, parts, after_each, is_stopped):
         # Blender allocates the result for this border, so it must be large enough for every region
-        largest = (0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions))
-        border = _border_settings(largest, resolution)
+        border = _border_settings((0, 0, *largest[2:]), resolution)
         values = {"render.use_border": True, "render.use_crop_to_border": False, **border}
         saved = saved_settings.set_settings(scene, values)
         try:
@@ -82,8 +90,26 @@ def _trace_regions(
             saved_settings.reset_settings(scene, saved)
     if len(parts) < len(regions) and is_stopped():
         raise RenderStopped
-    if [part.shape[1::-1] for part in parts] != [region[2:] for region in regions]:
+    if not regions or [part.shape[1::-1] for part in parts] != [region[2:] for region, _ in regions]:
         raise RuntimeError("Cycles rendered regions of another size")
+    return parts
+
+
+def _trace_with_margin(
+    scene: bpy.types.Scene,
+    regions: Sequence[Region],
+    after_each: Callable[[], object],
+    is_stopped: Callable[[], bool],
+) -> list[Float32s]:
+    """Return the regions' linear pixels, as of trace_regions, with the samples of the scene."""
+    resolution = scene.render.resolution_x, scene.render.resolution_y
+    cycles = scene.cycles
+    margin = find_margin(cycles.samples, cycles.adaptive_threshold if cycles.use_adaptive_sampling else 0)
+    inner, regions = regions, [_widen(region, margin, resolution) for region in regions]
+    largest = (0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions))
+    parts = trace_regions(
+        scene, lambda _: [(region, cycles.samples) for region in regions], largest, after_each, is_stopped
+    )
     return [
         part[y - bottom : y - bottom + height, x - left : x - left + width]
         for part, (x, y, width, height), (left, bottom, _, _) in zip(parts, inner, regions, strict=True)
@@ -99,13 +125,17 @@ def _widen(region: Region, margin: int, resolution: tuple[int, int]) -> Region:
 
 @contextmanager
 def _patch_engine(
-    regions: Sequence[Region],
+    choose: Callable[[bpy.types.Depsgraph], Sequence[SampledRegion]],
+    regions: list[SampledRegion],
     resolution: tuple[int, int],
     parts: list[Float32s],
     after_each: Callable[[], object],
     is_stopped: Callable[[], bool],
 ) -> Iterator[None]:
-    """Make Cycles render all regions, one after another, and append the pixels of each to `parts`."""
+    """Make Cycles render the regions that are chosen, one after another.
+
+    Each is appended to `regions`, and its pixels to `parts`.
+    """
     engines: list[Any] = bpy.types.RenderEngine.__subclasses__()
     engine = next((engine for engine in engines if getattr(engine, "bl_idname", "") == ENGINE), None)
     if engine is None:
@@ -113,18 +143,23 @@ def _patch_engine(
     update, render = engine.update, engine.render
 
     def update_for_first(self: Any, data: Any, depsgraph: Any) -> None:
-        _set_border(self.render, regions[0], resolution)
+        regions.extend(choose(depsgraph))
+        _set_border(self.render, regions[0][0], resolution)
         update(self, data, depsgraph)
 
     def render_each(self: Any, depsgraph: Any) -> None:
-        for region, following in zip(regions, [*regions[1:], regions[-1]], strict=True):
+        cycles, samples_before = depsgraph.scene_eval.cycles, depsgraph.scene_eval.cycles.samples
+        for (region, samples), (following, _) in zip(regions, [*regions[1:], regions[-1]], strict=True):
             # Cycles renders with the border of the last camera update, and updates the camera afterwards
             _set_border(self.render, following, resolution)
+            if cycles.samples != samples:
+                cycles.samples = samples
             render(self, depsgraph)
             parts.append(_read_result(self, *region[2:]))
             after_each()
             if is_stopped():
                 break
+        cycles.samples = samples_before
 
     engine.update, engine.render = update_for_first, render_each
     try:
@@ -167,8 +202,13 @@ def _color_image(rows: int) -> bpy.types.Image:
     return image
 
 
-def _apply_view_transform(scene: bpy.types.Scene, parts: Sequence[Float32s], path: Path) -> list[Bytes]:
-    """Return parts with the scene's view transform, rounded by Blender itself: an image with them is saved and read."""
+def apply_view_transform(scene: bpy.types.Scene, parts: Sequence[Float32s], scratch: Path) -> list[Bytes]:
+    """Return parts with the scene's view transform, rounded by Blender itself: an image with them is saved and read.
+
+    parts, and the result: as of trace_regions and render_regions
+    scratch:               as of render_regions
+    """
+    path = scratch / f"parts_{os.getpid()}.tga"
     pixels = np.concatenate([part.reshape(-1, 4) for part in parts])
     rows = 1 << (math.ceil(len(pixels) / IMAGE_WIDTH) - 1).bit_length()
     padded = np.zeros((rows * IMAGE_WIDTH, 4), np.float32)

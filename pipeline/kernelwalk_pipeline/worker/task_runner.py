@@ -128,7 +128,14 @@ class TaskRunner:
             if reason:
                 _report_full_frames(reason)
             self.reported_reason = reason or ("requested" if task["full_frames"] else "")
-            self.renderer = FrameRenderer(plan, scene, Path(task["folder"]), self.reported_reason, send_heartbeat)
+            self.renderer = FrameRenderer(
+                plan,
+                scene,
+                Path(task["folder"]),
+                self.reported_reason,
+                send_heartbeat,
+                samples_edges=not task["full_frames"],
+            )
             self.spec = task["spec"]
         self.build_seconds = time.perf_counter() - start
 

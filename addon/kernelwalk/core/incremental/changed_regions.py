@@ -21,10 +21,7 @@ from ..plan.plan import Plan
 from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 from .rectangle_cover import SQUARE_SIZE, Region, cover_squares_exactly
-from .square_rows import FILTER_MARGIN, find_row_boxes
-
-OCTAGON = np.array([[x, y] for a, b in [(1, 2**0.5 - 1), (2**0.5 - 1, 1)] for x in (-a, a) for y in (-b, b)])
-"""The corners of an octagon around the circle of radius 1, shape (8, 2)."""
+from .square_rows import FILTER_MARGIN, OCTAGON, find_row_boxes
 
 SUM_IDENTITY = -1.0
 """Number that tells the hash of a sum from those of tiles and frames."""

@@ -14,6 +14,9 @@ FILTER_MARGIN = 1.0
 """Pixels around a change that change with it. Cycles' filter reaches 0.75 from the middle of a pixel, which is 0.25
 from its edge; the rest is for rounding."""
 
+OCTAGON = np.array([[x, y] for a, b in [(1, 2**0.5 - 1), (2**0.5 - 1, 1)] for x in (-a, a) for y in (-b, b)])
+"""The corners of an octagon around the circle of radius 1, shape (8, 2)."""
+
 BOXES_AT_ONCE = 4096
 """Boxes that are computed together, so that those of many tiles need little memory."""
 
