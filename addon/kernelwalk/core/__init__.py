@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from .layers.registry import Layer
     from .layers.transposed_convolution import ConvTranspose
     from .layers.upsampling import Upsample
-    from .plan.plan import Plan, make_plan
+    from .plan.plan import Plan
+    from .plan.plan_maker import make_plan
     from .spec.camera_section import Camera
     from .spec.colors_section import Colors
     from .spec.look_section import Look
@@ -85,7 +86,8 @@ _NAMES = {
     "layers.registry": ("Layer",),
     "layers.transposed_convolution": ("ConvTranspose",),
     "layers.upsampling": ("Upsample",),
-    "plan.plan": ("Plan", "make_plan"),
+    "plan.plan": ("Plan",),
+    "plan.plan_maker": ("make_plan",),
     "spec.camera_section": ("Camera",),
     "spec.colors_section": ("Colors",),
     "spec.look_section": ("Look",),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..validation import AutoOr, Boolean, Number, Text
-from .colors_section import Colors, linearize, parse_srgb, srgb_to_linear
+from .colors_section import Colors, linearize, parse_srgb
 from .fields import Field, make_choice_field
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class Look(NamedTuple):
         return self.blending == "display"
 
     def to_scene_rgb(self, color: str) -> Floats:
-        """Return the RGB (3,), from 0 to 1, that Blender gets for an sRGB color #RRGGBB: linear RGB, or the sRGB values
-        themselves where colors are blended as they are displayed."""
-        return parse_srgb(color) if self.blends_as_displayed else srgb_to_linear(color)
+        """Return the scene RGB (3,) of a color #RRGGBB."""
+        return self.srgb_to_scene(parse_srgb(color))
 
     def srgb_to_scene(self, srgb: Floats) -> Floats:
-        """Return the scene RGB of sRGB values from 0 to 1, of any shape."""
+        """Return the RGB that Blender gets for sRGB values from 0 to 1, of any shape: linear RGB, or the sRGB values
+        themselves where colors are blended as they are displayed."""
         return srgb if self.blends_as_displayed else linearize(srgb)
 
     def to_linear_rgb(self, scene_rgb: Floats) -> Floats:
