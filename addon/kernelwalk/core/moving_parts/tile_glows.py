@@ -15,12 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Floats
-from ..plan.rests import Rests
 from ..spec.look_section import Look
-from ..tiles.tile_grid import TileGrid
 from .motions import Motion, Value, show, simplify
-from .part_writer import PartWriter
 from .solids import Solid, make_tile_solid
+from .tile_group import TileGroup
 
 GAP = 0.002
 """Distance of a glow's faces from those of its tile, in units of the tile pitch: less than that of a value above."""
@@ -45,10 +43,9 @@ class Stay(NamedTuple):
 class GlowCollector:
     """Collects the stretches over which tiles of a grid are active, and adds glows to its group."""
 
-    def __init__(self, writer: PartWriter, group: Any, look: Look, grid: TileGrid, rests: Rests, glides: bool):
-        """glides: colors go over from rest to rest, where the writer can say that"""
-        self.writer, self.group, self.look, self.grid, self.rests = writer, group, look, grid, rests
-        self.fades = glides and writer.make_changing_material is not None
+    def __init__(self, tiles: TileGroup) -> None:
+        self.tiles = tiles
+        self.fades = tiles.glides and tiles.writer.make_changing_material is not None
         self._stays: defaultdict[tuple[tuple[float, ...], int, int], list[Floats]] = defaultdict(list)
 
     def add(self, look: tuple[float, ...], begin: int, end: int, place: Floats) -> None:
@@ -71,8 +68,8 @@ class GlowCollector:
 
     def _add_glow(self, look: tuple[float, ...], stays: list[Stay]) -> None:
         thickness, *color = look
-        rests, writer, size = self.rests, self.writer, self.grid.size
-        rgb = self.look.to_linear_rgb(np.array(color))
+        rests, writer, size = self.tiles.rests, self.tiles.writer, self.tiles.grid.size
+        rgb = self.tiles.look.to_linear_rgb(np.array(color))
         shown: Value = np.ones(3)
         if self.fades:
             material, moves = self._make_fading_material(rgb, stays), rests.lasts[[each.begin - 1 for each in stays]]
@@ -80,7 +77,7 @@ class GlowCollector:
             material, moves = writer.add_material(rgb, is_lit=True), rests.changes[[each.begin for each in stays]]
             shown = show(rests, _join_spans([(stay.begin, stay.end) for stay in stays]))
         key = "glow", size, thickness
-        shape = writer.add_shape(key, "Glow", partial(_make_glow_solid, self.look, size, thickness))
+        shape = writer.add_shape(key, "Glow", partial(_make_glow_solid, self.tiles.look, size, thickness))
         upright = (thickness + 1.5 * GAP) / thickness if thickness else 1.0
         growth = np.array([1 + 2 * GAP / size, 1 + 2 * GAP / size, upright])
         down = np.array([0.0, 0.0, GAP / 2 if thickness else -GAP])
@@ -89,15 +86,15 @@ class GlowCollector:
         place, offsets = simplify(times, places), stays[0].offsets
         if len(offsets) == 1:
             scale = shown._replace(values=shown.values * growth) if isinstance(shown, Motion) else growth
-            writer.add_part(self.group, "Glow", shape, material, place, scale=scale)
+            writer.add_part(self.tiles.group, "Glow", shape, material, place, scale=scale)
             return
-        group = writer.add_group(self.group, "Glow", "Glow")
+        group = writer.add_group(self.tiles.group, "Glow", "Glow")
         writer.move(group, place, scale=shown if isinstance(shown, Motion) else None)
         for offset in offsets:
             writer.add_part(group, "Glow", shape, material, offset, scale=growth)
 
     def _make_fading_material(self, rgb: Floats, stays: list[Stay]) -> Any:
-        rests, make_material, keys = self.rests, self.writer.make_changing_material, []
+        rests, make_material, keys = self.tiles.rests, self.tiles.writer.make_changing_material, []
         assert make_material is not None
         for begin, end, _ in stays:
             keys += [(rests.lasts[begin - 1], 0.0)] if begin else []

@@ -13,54 +13,39 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Floats
 from ..plan.plan import Plan
 from ..plan.rests import Rests, Runs
-from ..spec.look_section import Look
 from ..tiles.body_opacity import find_body_opacity
-from ..tiles.tile_grid import TileGrid
-from .grid_runs import find_grid_runs, find_offsets
-from .motions import glide, group_runs, show, simplify
+from .grid_runs import find_grid_runs
+from .motions import group_runs, show, simplify
 from .part_writer import PartWriter, WordMaker
 from .solids import make_tile_solid
 from .tile_glows import GlowCollector
+from .tile_group import TileGroup, add_tile_group
 from .value_parts import add_values
 
 
 def add_tiles(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, make_words: WordMaker) -> None:
     """Add the tiles of all grids, and of the kernel where it is shown, in a group for each."""
-    for number, (grid, runs) in enumerate(zip(plan.all_grids, find_grid_runs(plan, rests), strict=True)):
-        group = writer.add_group(parent, grid.name, grid.name)
-        middle = (grid.base_centers.min(axis=0) + grid.base_centers.max(axis=0)) / 2
-        writer.move(group, glide(rests, middle + find_offsets(plan, number, rests)))
-        places = grid.base_centers - middle
-        names = name_tiles(grid)
-        looks = _add_glowing_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
-        if writer.make_changing_material is not None and plan.spec.walk.easing != "step":
-            _add_gliding_tiles(writer, group, plan, grid, looks, places, names, rests)
+    for number, runs in enumerate(find_grid_runs(plan, rests)):
+        tiles = add_tile_group(writer, parent, plan, number, rests)
+        looks = _add_glowing_tiles(tiles, runs.looks)
+        if writer.make_changing_material is not None and tiles.glides:
+            _add_gliding_tiles(tiles, looks)
         else:
-            _add_twins(writer, group, plan, grid, looks, places, names, rests)
-        if grid.values is not None and runs.values is not None:
-            add_values(writer, group, plan.spec.look, grid, grid.values, runs.values, places, names, rests, make_words)
+            _add_twins(tiles, looks)
+        if runs.values is not None:
+            add_values(tiles, runs.values, make_words)
 
 
-def _add_glowing_tiles(
-    writer: PartWriter,
-    group: Any,
-    plan: Plan,
-    grid: TileGrid,
-    looks: Runs,
-    places: Floats,
-    names: list[str],
-    rests: Rests,
-) -> Runs:
+def _add_glowing_tiles(tiles: TileGroup, looks: Runs) -> Runs:
     """Add the tiles that are always opaque, at one height and in one color but where they are active, with glows.
 
     Return the runs of all others.
     """
-    look, kinds = plan.spec.look, grid.kinds.tolist()
+    writer, look, grid, kinds = tiles.writer, tiles.look, tiles.grid, tiles.grid.kinds.tolist()
     surfaces: dict[tuple[float, ...], tuple[Any, Any]] = {}
-    glows = GlowCollector(writer, group, look, grid, rests, glides=plan.spec.walk.easing != "step")
+    glows = GlowCollector(tiles)
     edges = [*np.flatnonzero(np.diff(looks.items, prepend=-1)).tolist(), len(looks.items)]
     items, rows = looks.items.tolist(), [tuple(row) for row in looks.values.tolist()]
     begins, ends = looks.begins.tolist(), looks.ends.tolist()
@@ -77,10 +62,10 @@ def _add_glowing_tiles(
         key = (*idle[:3], thickness)
         if key not in surfaces:
             material = writer.add_material(look.to_linear_rgb(np.array(idle[:3])), is_lit=True)
-            surfaces[key] = _add_tile_shape(writer, look, grid.size, thickness, material, 1.0)
+            surfaces[key] = _add_tile_shape(tiles, thickness, material, 1.0)
         shape, material = surfaces[key]
-        place = places[tile] + [0.0, 0.0, idle[4]]
-        writer.add_part(group, names[tile], shape, material, place)
+        place = tiles.places[tile] + [0.0, 0.0, idle[4]]
+        writer.add_part(tiles.group, tiles.names[tile], shape, material, place)
         for run in range(start, stop):
             if rows[run] != idle:
                 glows.add((thickness, *rows[run][:3]), begins[run], ends[run], place)
@@ -88,17 +73,9 @@ def _add_glowing_tiles(
     return Runs(looks.items[is_other], looks.values[is_other], looks.begins[is_other], looks.ends[is_other])
 
 
-def _add_twins(
-    writer: PartWriter,
-    group: Any,
-    plan: Plan,
-    grid: TileGrid,
-    looks: Runs,
-    places: Floats,
-    names: list[str],
-    rests: Rests,
-) -> None:
-    look = plan.spec.look
+def _add_twins(tiles: TileGroup, looks: Runs) -> None:
+    """Add each tile once for each of its looks, of which one at a time has a size."""
+    writer, look, grid = tiles.writer, tiles.look, tiles.grid
     kinds, surfaces = grid.kinds.tolist(), {}
     for tile, (*color, opacity, rise), spans in group_runs(looks):
         if opacity == 0:
@@ -108,25 +85,17 @@ def _add_twins(
         if key not in surfaces:
             total = find_body_opacity(opacity) if thickness > 0 else opacity
             material = writer.add_material(look.to_linear_rgb(np.array(color)), total, is_lit=True)
-            surfaces[key] = _add_tile_shape(writer, look, grid.size, thickness, material, total)
+            surfaces[key] = _add_tile_shape(tiles, thickness, material, total)
         shape, material = surfaces[key]
-        writer.add_part(group, names[tile], shape, material, places[tile] + [0.0, 0.0, rise], scale=show(rests, spans))
+        place, scale = tiles.places[tile] + [0.0, 0.0, rise], show(tiles.rests, spans)
+        writer.add_part(tiles.group, tiles.names[tile], shape, material, place, scale=scale)
 
 
-def _add_gliding_tiles(
-    writer: PartWriter,
-    group: Any,
-    plan: Plan,
-    grid: TileGrid,
-    looks: Runs,
-    places: Floats,
-    names: list[str],
-    rests: Rests,
-) -> None:
+def _add_gliding_tiles(tiles: TileGroup, looks: Runs) -> None:
     """Add each tile once, with a material whose color goes from look to look."""
+    writer, look, grid, rests = tiles.writer, tiles.look, tiles.grid, tiles.rests
     make_material = writer.make_changing_material
     assert make_material is not None
-    look = plan.spec.look
     edges = [*np.flatnonzero(np.diff(looks.items, prepend=-1)).tolist(), len(looks.items)]
     for begin, end in pairwise(edges):
         tile, rows = int(looks.items[begin]), looks.values[begin:end]
@@ -139,24 +108,18 @@ def _add_gliding_tiles(
         opacities = find_body_opacity(rows[:, 3]) if thickness > 0 else rows[:, 3]
         rgba = simplify(frames.ravel(), np.repeat(np.column_stack([colors, opacities]), 2, axis=0))
         material = make_material(rgba, True)
-        shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, float(opacities.max()))
+        shape, material = _add_tile_shape(tiles, thickness, material, float(opacities.max()))
         rises = np.repeat(rows[:, 4:], 2, axis=0) * [0.0, 0.0, 1.0]
-        writer.add_part(group, names[tile], shape, material, simplify(frames.ravel(), places[tile] + rises))
+        place = simplify(frames.ravel(), tiles.places[tile] + rises)
+        writer.add_part(tiles.group, tiles.names[tile], shape, material, place)
 
 
-def _add_tile_shape(
-    writer: PartWriter, look: Look, size: float, thickness: float, material: Any, opacity: float
-) -> tuple[Any, Any]:
+def _add_tile_shape(tiles: TileGroup, thickness: float, material: Any, opacity: float) -> tuple[Any, Any]:
     """Return the shape of a tile, and its material, which is None where the shape has several of its own."""
+    writer, look, size = tiles.writer, tiles.look, tiles.grid.size
     key, make = ("tile", size, thickness), partial(make_tile_solid, look, size, thickness)
     if look.outline == 0:
         return writer.add_shape(key, "Tile", make), material
     edge_color = look.to_linear_rgb(look.to_scene_rgb(look.colors.outline))
     surfaces = writer.add_material(edge_color, opacity, is_lit=True), material
     return writer.add_shape((*key, surfaces), "Tile", make, surfaces), None
-
-
-def name_tiles(grid: TileGrid) -> list[str]:
-    """Return the names of a grid's tiles: row and column, and slice and channel where there are several."""
-    shown = [1, 0, *(axis for axis in (2, 3) if np.ptp(grid.cells[:, axis]) > 0)]
-    return ["_".join(["Tile", *map(str, cell)]).replace("-", "m") for cell in grid.cells[:, shown].astype(int).tolist()]

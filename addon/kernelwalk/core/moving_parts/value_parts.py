@@ -10,37 +10,23 @@ import numpy as np
 
 from ..arrays import Floats
 from ..font_metrics import STRONG, load_font
-from ..plan.rests import Rests, Runs
-from ..spec.look_section import Look
-from ..tiles.tile_grid import TileGrid
+from ..plan.rests import Runs
 from ..tiles.tile_values import CORNER_SHARE, HATCH_STRENGTH, TileValues, find_ink
 from ..tiles.value_drawing import cut_stripes, find_em_axes, find_text_axes, place_symbols
 from .grid_runs import NO_VALUE
 from .motions import group_runs, show
-from .part_writer import PartWriter, WordMaker
+from .part_writer import WordMaker
 from .solids import Solid, join_solids, make_flat, make_polygon, make_square
+from .tile_group import TileGroup
 
 LAYER = 0.004
 """Distance of squares above tiles, and of digits above these, in units of the tile pitch."""
 
 
-def add_values(
-    writer: PartWriter,
-    group: Any,
-    look: Look,
-    grid: TileGrid,
-    values: TileValues,
-    runs: Runs,
-    places: Floats,
-    names: list[str],
-    rests: Rests,
-    make_words: WordMaker,
-) -> None:
-    """Add the values of a grid to the group of its tiles.
-
-    runs: as of GridRuns
-    places: shape (n, 3), of the tiles in the group
-    """
+def add_values(tiles: TileGroup, runs: Runs, make_words: WordMaker) -> None:
+    """Add the values of a grid to the group of its tiles. runs: as of GridRuns"""
+    writer, look, grid, values = tiles.writer, tiles.look, tiles.grid, tiles.grid.values
+    assert values is not None
     text_color = look.to_scene_rgb(look.colors.text)
     edge = values.plate_size
     for tile, (number, rise, *color), spans in group_runs(runs):
@@ -61,8 +47,9 @@ def add_values(
             pieces.append(("Digits", shown, partial(_make_digits, text, values, make_words), ink))
         for layer, (name, key, make, scene_rgb) in enumerate(pieces):
             shape, material = writer.add_shape(key, name, make), writer.add_material(look.to_linear_rgb(scene_rgb))
-            place = places[tile] + [0.0, 0.0, height + layer * LAYER]
-            writer.add_part(group, f"{name}_{names[tile]}", shape, material, place, scale=show(rests, spans))
+            place = tiles.places[tile] + [0.0, 0.0, height + layer * LAYER]
+            scale = show(tiles.rests, spans)
+            writer.add_part(tiles.group, f"{name}_{tiles.names[tile]}", shape, material, place, scale=scale)
 
 
 def _make_hatching(edge: float) -> Solid:
