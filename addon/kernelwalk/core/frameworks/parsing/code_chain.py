@@ -23,7 +23,8 @@ from .code_text import (
     parse_python,
 )
 from .imports import expand_imports
-from .literals import ARRAY_MAKERS, ArrayShape, Names, read_value
+from .literals import ARRAY_MAKERS, Names, read_value
+from .number_writer import write_numbers
 
 MAX_STEPS = 500
 """Layers of code, with those that are element-wise."""
@@ -308,9 +309,8 @@ class _ChainReader:
 
     def _make_step(self, call: ast.Call) -> Step:
         names = dict(self.names)
-        numbered = _NumberWriter(names)
-        written = ast.unparse(numbered.visit(ast.parse(ast.unparse(call), mode="eval").body))
-        is_written = numbered.has_changed or self.is_expanded or id(call) in self.renamed
+        written, has_numbers = write_numbers(call, names)
+        is_written = has_numbers or self.is_expanded or id(call) in self.renamed
         code = written if is_written else self._read_segment(call)
         return Step(call, code, {}, names)
 
@@ -321,30 +321,6 @@ class _ChainReader:
         lines[-1] = lines[-1][: call.end_col_offset]
         lines[0] = lines[0][call.col_offset :]
         return b"\n".join(lines).decode()
-
-
-class _NumberWriter(ast.NodeTransformer):
-    """Writes the values of names in their places."""
-
-    def __init__(self, names: Names) -> None:
-        self.names, self.has_changed = names, False
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._write(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        return self._write(node)
-
-    def _write(self, node: ast.Name | ast.Attribute) -> ast.expr:
-        try:
-            name = find_dotted_name(node)
-        except CodeError:
-            return node
-        if name not in self.names or isinstance(self.names[name], ArrayShape):
-            return node
-        self.has_changed = True
-        value = self.names[name]
-        return ast.parse(repr(tuple(value) if isinstance(value, list) else value), mode="eval").body
 
 
 def _has_call(node: ast.AST) -> bool:
