@@ -21,6 +21,7 @@ from .test_rectangle_cover import SIZE, count_coverage
 
 LAYERS = {
     "plain": {"op": "conv", "input": 9, "kernel": 5},
+    "wide": {"op": "conv", "input": [4, 8], "kernel": 3},
     "dilated": {"op": "conv", "input": [12, 9], "kernel": 3, "dilation": [3, 2], "padding": 1},
     "transposed": {"op": "conv_transpose", "input": 4, "kernel": 3, "stride": 3},
 }
@@ -75,6 +76,27 @@ def test_a_cell_keeps_its_hash_from_frame_to_frame_unless_it_changes(layer: str)
             for x, y in (plan.view.project(grid.base_centers[is_changed]) * SIZE).astype(int):
                 assert is_changed_pixel[y, x], f"frames {frame} and {next_frame}: a tile at ({x}, {y}) changed"
     assert kept, "tiles that stay active keep their hashes"
+
+
+def test_a_tile_in_one_color_has_one_hash_only_at_the_same_place_within_the_step() -> None:
+    """On its way from color to color, Cycles rounds it otherwise from another place."""
+    plan = make_film_plan("wide", frames_per_step=4)
+    grid, base = plan.grids[0], make_base_frame(plan, find_base_frame(plan))
+
+    def look_at(cell: list[int], step: int, offset: int) -> tuple[list[float], int]:
+        """Return the color of an input tile after a step's beginning, and the hash of the square at its middle."""
+        frame = plan.spec.walk.start_frame(step) + offset
+        tile = grid.cells[:, :2].tolist().index(cell)
+        x, y = (plan.view.project(grid.base_centers[tile]) * SIZE).astype(int) // SQUARE_SIZE
+        return grid.colors_at(plan.state_at(frame))[tile].tolist(), int(hash_squares(plan, frame, base)[y, x])
+
+    (coming, coming_hash), (going, going_hash) = look_at([3, 2], 0, 1), look_at([3, 2], 3, 3)
+    assert coming == going, "the window comes over the tile, and leaves it three steps later"
+    assert coming_hash % 2 == going_hash % 2 == 0, "no line is in the way"
+    assert coming_hash != going_hash
+    again = look_at([3, 1], 0, 1)
+    assert again[1] % 2 == 0 != again[1]
+    assert again == look_at([3, 1], 6, 1), "the window comes over the tile again, a row later"
 
 
 def test_little_of_a_large_picture_changes() -> None:
