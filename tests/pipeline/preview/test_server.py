@@ -141,3 +141,13 @@ def test_a_port_that_is_taken_is_an_error_of_usage(server, preview):
     port = server.server_address[1]
     with pytest.raises(UsageError, match=f"--port: {port} cannot be used"), serve(preview, port):
         pass
+
+
+def test_errors_are_reported_but_not_that_a_browser_has_gone(server, capsys):
+    for error in (BrokenPipeError(), ValueError("a fault")):
+        try:
+            raise error
+        except (OSError, ValueError):
+            server.handle_error(None, ("127.0.0.1", 1))
+    reported = capsys.readouterr().err
+    assert "a fault" in reported and "BrokenPipeError" not in reported
