@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dispatches the chunks of one job to the workers of a Dask cluster.
 
-It probes new workers, submits chunks and turns answers into events. Other jobs may use the same cluster at the same
+It surveys the workers, submits chunks and turns answers into events. Other jobs may use the same cluster at the same
 time, each in a thread.
 """
 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import hashlib
 import queue
 import time
 import uuid
@@ -20,15 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from distributed import Future, KilledWorker
-from kernelwalk import __version__
-from kernelwalk.core.spec.templates import find_blend_file
-from kernelwalk.core.typeface import load_typeface
 
 from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
 from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError, interrupt_came
 from ..frames.manifest import frame_path
-from ..worker.device_choice import Device
 from ..worker.protocol import (
     ASSIGNED,
     CHECKED,
@@ -39,7 +33,6 @@ from ..worker.protocol import (
     READY,
     RETURNED,
     ChunkAnswer,
-    ChunkRequest,
     Event,
     FrameRecord,
     Task,
@@ -47,7 +40,9 @@ from ..worker.protocol import (
 from . import worker_task
 from .adaptive_queue import AdaptiveFrameQueue
 from .blender_choice import BlenderChoice
+from .chunk_requests import ChunkRequests, submit_request
 from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, DaskCluster
+from .worker_selection import AnswerFuture, WorkerSelection
 
 FETCH_TIMEOUT = 60.0
 """Seconds that the transfer of an answer may take."""
@@ -56,8 +51,6 @@ ERROR_TYPES = {"fatal": FatalBlenderError, "output": OutputError, "blender": Ble
 
 WorkerEvent = tuple[str, Event]
 """A chunk's id, and an event."""
-
-AnswerFuture = concurrent.futures.Future[Any]
 
 
 @dataclass
@@ -85,24 +78,23 @@ class JobDispatcher:
         self.cluster, self.frames, self.scratch = cluster, frames, scratch
         self.choice = BlenderChoice(version, device)
         self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.selection = WorkerSelection(cluster, self.choice, self.inbox)
         self.waiting_task: Task | None = None  # submitted as soon as there is room
         self.pending: dict[str, PendingChunk] = {}
-        self.probes: dict[str, Future[Any]] = {}  # by worker
-        self.rejected: dict[str, str] = {}  # workers that cannot do this job, with the reason
         self.base_frame_data: Future[Any] | None = None  # without a shared folder: the base frame's file
-        self.template_hash = self.font_hash = ""
         self.last_survey = 0.0
         frames.count_slots = self.count_slots
 
     def run(self, next_task: Callable[[], Task | None]) -> Iterator[WorkerEvent]:
         """Run tasks and yield events: see `BlenderPool.run_tasks`. Raises ClusterError."""
         self.waiting_task = next_task()
+        if self.waiting_task is None:
+            return
+        self.requests = ChunkRequests(self.cluster, self.scratch, self.waiting_task)
         is_ready = False
         while self.waiting_task is not None or self.pending:
             if self.cluster.is_stopped or interrupt_came.is_set():
                 raise KeyboardInterrupt
-            if self.waiting_task is not None and not self.template_hash:
-                self._prepare(self.waiting_task)
             yield from self._survey()
             if self.choice.version and not is_ready:
                 is_ready = True
@@ -122,107 +114,41 @@ class JobDispatcher:
 
     def cancel(self) -> None:
         """Cancel everything that is submitted."""
-        futures = [*(chunk.future for chunk in self.pending.values()), *self.probes.values()]
+        futures = [chunk.future for chunk in self.pending.values()]
         if futures:
             self.cluster.cancel(futures)
         self.pending.clear()
-        for address in self.probes:
-            self.cluster.forget(address)
+        self.selection.cancel()
 
     @property
     def chosen(self) -> tuple[str, str]:
         """The version of Blender and the label of the device that render the job; "" each until they are chosen."""
         return self.choice.version, self.choice.device
 
-    def usable_workers(self) -> dict[str, int]:
-        """Return the slots of each worker that can do this job, by address."""
-        workers = self.cluster.usable_workers(self.choice.version) if self.choice.version else {}
-        return {address: slots for address, slots in workers.items() if address not in self.rejected}
-
     def count_slots(self) -> int:
         """Return how many chunks of this job can be rendered at once."""
-        return sum(self.usable_workers().values())
-
-    def _prepare(self, task: Task) -> None:
-        """Set the fields that all requests of this job share."""
-        self.common_task = task
-        self.frames_folder = Path(task["base_frame"]).parent
-        template = find_blend_file(task["spec"]["look"]["template"]).read_bytes()
-        self.template_hash = hashlib.sha256(template).hexdigest()
-        self.font_hash = load_typeface(task["spec"]["labels"]["font"]).digest
-
-    def _make_request(self, name: str, frames: list[int], version: str, template: str) -> ChunkRequest:
-        cluster, task = self.cluster, self.common_task
-        is_shared = cluster.has_shared_folder
-        return {
-            "id": name,
-            "topic": cluster.topic,
-            "spec": task["spec"],
-            "template": template,
-            "font": self.font_hash,
-            "frames": frames,
-            "base_frame": task["base_frame"] if is_shared else "",
-            "shared_folder": str(self.scratch) if is_shared else "",
-            "frames_folder": str(self.frames_folder) if is_shared else "",
-            "full_frames": task["full_frames"],
-            "resolution": task["spec"]["render"]["resolution"],
-            "blender": cluster.executable,
-            "timeouts": [cluster.timeouts.stall, cluster.timeouts.frame],
-            "kernelwalk": __version__,
-            "version": version,
-            "device": self.choice.device if version else "",
-            "slots_per_host": cluster.slots_per_host,
-        }
+        return sum(self.selection.usable_workers().values())
 
     def _survey(self) -> Iterator[WorkerEvent]:
         """Every POLL_INTERVAL: probe new workers, and give back chunks whose workers have all gone."""
         if time.monotonic() - self.last_survey < POLL_INTERVAL:
             if not self.choice.version:
-                self._choose_version()  # another job's probe may have been answered
+                self.selection.choose_version(self.requests.render)  # another job's probe may have been answered
             return
         self.last_survey = time.monotonic()
         for address in self.cluster.poll_workers():
-            self._probe(address)
+            self.selection.probe(address, self.requests.make_probe())
         workers = self.cluster.current_workers()
-        for address in self.probes.keys() - workers.keys():
-            self.cluster.cancel([self.probes.pop(address)])
+        self.selection.forget_absent(workers)
         for name, chunk in list(self.pending.items()):
             if chunk.allowed_workers is not None and not workers.keys() & set(chunk.allowed_workers):
                 self.cluster.cancel([chunk.future])
                 yield self._return_chunk(name)
-        self._choose_version()
+        self.selection.choose_version(self.requests.render)
         if not workers:
             is_local = self.cluster.local_cluster is not None
             remedy = "" if is_local else f". Start one: dask worker {self.cluster.scheduler_address} --nthreads 1"
             self.cluster.log_once(f"waiting for a worker{remedy}")
-
-    def _probe(self, address: str) -> None:
-        """Submit a request without frames: the worker starts Blender and reports its version."""
-        name = f"kernelwalk-probe-{uuid.uuid4().hex}"
-        future = self._submit(self._make_request(name, [], version="", template=""), [address])
-        future.add_done_callback(lambda _: self.inbox.put(("probe done", address)))
-        self.probes[address] = future
-
-    def _choose_version(self) -> None:
-        """Choose the version of Blender and the device, and reject the workers that have others.
-
-        Raises ClusterError if no worker can be used.
-        """
-        cluster, render = self.cluster, self.common_task["spec"]["render"]
-        workers = cluster.current_workers()
-        self.choice.choose(workers.values(), render, is_probing=bool(self.probes))
-        reasons = []
-        for address, worker in workers.items():
-            reason = worker.rejection or self.rejected.get(address, "")
-            if not reason and worker.blender_version:
-                reason = self.choice.find_mismatch(worker, render)
-                if reason:
-                    self.rejected[address] = reason
-                    cluster.log_once(f"{address}: rejected: {reason}")
-            if reason:
-                reasons.append(f"{address}: {reason}")
-        if workers and len(reasons) == len(workers):
-            raise ClusterError("\n".join([f"--dask {cluster.connection.address}: no worker can be used", *reasons]))
 
     def _submit_chunk(self, task: Task) -> str:
         """Submit the frames of a task and return the chunk's id."""
@@ -230,24 +156,18 @@ class JobDispatcher:
         name = f"kernelwalk-{uuid.uuid4().hex}"
         if cluster.has_shared_folder:
             for frame in frames:  # or the worker would take a damaged file for a finished frame
-                frame_path(self.frames_folder, frame).unlink(missing_ok=True)
+                frame_path(self.requests.frames_folder, frame).unlink(missing_ok=True)
         elif self.base_frame_data is None and frames != [self.frames.base_frame]:
             with suppress(FileNotFoundError):
-                data = frame_path(self.frames_folder, self.frames.base_frame).read_bytes()
+                data = frame_path(self.requests.frames_folder, self.frames.base_frame).read_bytes()
                 self.base_frame_data = cluster.client.submit(worker_task.identity, data, key=f"{name}-base")
-        usable = list(self.usable_workers())
+        usable = list(self.selection.usable_workers())
         allowed_workers = usable if len(usable) < len(cluster.workers) else None
-        future = self._submit(
-            self._make_request(name, frames, self.choice.version, self.template_hash), allowed_workers
-        )
+        request = self.requests.make(name, frames, self.choice)
+        future = submit_request(cluster, request, self.base_frame_data, allowed_workers)
         future.add_done_callback(lambda _: self.inbox.put(("chunk done", name)))
         self.pending[name] = PendingChunk(allowed_workers, future)
         return name
-
-    def _submit(self, request: ChunkRequest, workers: list[str] | None) -> Future[Any]:
-        data = self.base_frame_data if request["frames"] else None
-        render, name = worker_task.render_chunk, request["id"]
-        return self.cluster.client.submit(render, request, data, key=name, pure=False, workers=workers)
 
     def _handle_message(self) -> Iterator[WorkerEvent]:
         """Wait for the next message in the inbox, at most until the next survey, and handle it."""
@@ -258,7 +178,8 @@ class JobDispatcher:
         if kind in ("probe done", "chunk done"):
             self._fetch_answer(kind, content)
         elif kind == "probe done, fetched":
-            self._handle_probe(*content)
+            self.selection.handle_answer(*content)
+            self.last_survey = 0.0  # so that the version is chosen at once
         elif kind == "report" and content["chunk"] in self.pending:
             self.pending[content["chunk"]].is_started = True
             for text in content["notes"]:
@@ -270,34 +191,12 @@ class JobDispatcher:
     def _fetch_answer(self, kind: str, name: str) -> None:
         """Fetch an answer without blocking: an answer that was lost with its worker never arrives."""
         chunk = self.pending.get(name)
-        future = self.probes.get(name) if kind == "probe done" else chunk and chunk.future
+        future = self.selection.probes.get(name) if kind == "probe done" else chunk and chunk.future
         if future is not None:
             client = self.cluster.client
             answer = asyncio.wait_for(client.gather(future, asynchronous=True), FETCH_TIMEOUT)
             answer_future = asyncio.run_coroutine_threadsafe(answer, client.loop.asyncio_loop)
             answer_future.add_done_callback(lambda fetched: self.inbox.put((f"{kind}, fetched", (name, fetched))))
-
-    def _handle_probe(self, address: str, answer_future: AnswerFuture) -> None:
-        """Record a worker's version of Blender, or the reason why the worker cannot be used."""
-        future = self.probes.pop(address, None)
-        worker = self.cluster.workers.get(address)
-        if future is None or worker is None:
-            return
-        self.last_survey = 0.0  # so that the version is chosen at once
-        try:
-            answer: ChunkAnswer = answer_future.result()
-        except Exception as exception:  # of any type that the worker raised
-            if future.status == "error" and not isinstance(exception, KilledWorker):
-                reason = f"Kernelwalk does not run there: {type(exception).__name__}: {exception}"
-                self.cluster.reject(address, reason)
-            else:  # the worker has gone; if it returns, it is probed again
-                self.cluster.forget(address)
-            return
-        worker.blender_version = answer["blender"]
-        worker.devices = [Device(kind, name) for kind, name in answer["devices"]]
-        if answer["rejection"] or not answer["blender"]:
-            error = answer["error"]
-            self.cluster.reject(address, answer["rejection"] or ("" if error is None else error["text"]))
 
     def _handle_answer(self, name: str, answer_future: AnswerFuture) -> Iterator[WorkerEvent]:
         """Yield the events of a chunk's answer."""
@@ -325,8 +224,7 @@ class JobDispatcher:
         self.frames.record_seconds([record["frame"] for record in answer["records"]], answer["seconds"])
         yield from self._store_records(name, answer["records"])
         if answer["rejection"]:
-            self.rejected[answer["worker"]] = answer["rejection"]
-            self.cluster.log_once(f"{answer['worker']}: rejected: {answer['rejection']}")
+            self.selection.reject(answer["worker"], answer["rejection"])
             yield self._return_chunk(name)
         elif answer["error"] is None:
             del self.pending[name]

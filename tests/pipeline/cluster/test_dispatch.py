@@ -245,7 +245,7 @@ def test_a_worker_that_cannot_do_one_job_can_do_another(first, job, cluster):
     """For example if it lacks the template of one spec."""
     (name, *_) = first.dispatcher.pending
     first.receive("chunk done, fetched", name, rejection="its template of that name is different")
-    wait_for(lambda: first.dispatcher.usable_workers() == {B: 2})
+    wait_for(lambda: first.dispatcher.selection.usable_workers() == {B: 2})
     second = job("second")
     wait_for(lambda: second.dispatcher.count_slots() == 4)
 
@@ -268,7 +268,7 @@ def test_one_device_renders_a_film_a_gpu_before_the_cpu(job, cluster, capsys):
     started.receive_probe(A, devices=[["cpu", "Xeon"]])
     started.receive_probe(B, devices=[["cpu", "Xeon"], ["cuda", "H200"]])
     wait_for(lambda: len(started.submitted()) == 3)
-    assert started.dispatcher.usable_workers() == {B: 2}
+    assert started.dispatcher.selection.usable_workers() == {B: 2}
     chunks = [future.request for future in cluster.client.submitted if future.request["frames"]]
     assert {request["device"] for request in chunks} == {"CUDA (H200)"}
     assert f"{A}: rejected: its device is CPU, this job uses CUDA (H200)" in capsys.readouterr().err
