@@ -239,6 +239,7 @@ def test_the_panel_looks_for_losses_only_after_what_follows_a_live_update(
         assert change_kernel(walk.scene, 2)
         patched.setattr(hand_losses, "find_losses", None)
         assert not changes_by_hand.get_changes(walk.scene).losses
+        assert change_kernel(walk.scene, 3), "nor does the next one look"
     edit_mesh(walk.objects)
     bpy.context.view_layer.update()
     assert changes_by_hand.get_changes(walk.scene).losses == ("the mesh of Input",)

@@ -42,12 +42,14 @@ REDRAW = ("pass",)
 DEEDS = {
     "a redraw": REDRAW,
     "the next frame": ("props.id_data.frame_set(props.id_data.frame_current + 1)",),
-    "kernel": ("props.layer.kernel = (5, 5, 5)", "props.layer.kernel = (3, 3, 3)"),
-    "stride": ("props.layer.stride = (2, 2, 2)", "props.layer.stride = (1, 1, 1)"),
+    "kernel": ("forget(); props.layer.kernel = (5, 5, 5)", "forget(); props.layer.kernel = (3, 3, 3)"),
+    "stride": ("forget(); props.layer.stride = (2, 2, 2)", "forget(); props.layer.stride = (1, 1, 1)"),
+    "a known kernel": ("props.layer.kernel = (5, 5, 5)", "props.layer.kernel = (3, 3, 3)"),
+    "a known stride": ("props.layer.stride = (2, 2, 2)", "props.layer.stride = (1, 1, 1)"),
     "color": ("props.look.colors.input = (1, 0, 0)", "props.look.colors.input = (0, 0, 1)"),
     "title": ("props.title = 'One'", "props.title = 'Two'"),
 }
-"""Python that a key runs in turn."""
+"""Python that a key runs in turn. That of a known kernel or stride is in memory, as after undo."""
 
 FLOORS = ("a redraw", "the next frame")
 """The deeds that build nothing."""
@@ -124,12 +126,15 @@ keymap.keymap_items.new("bench.change", "F13", "PRESS")
 time_part("ui.generation", "make_plan")
 time_part("ui.generation", "build_scene")
 time_part("ui.live_update", "update_pending_scenes")
+known_solutions = sys.modules.get(f"{addon}.core.plan.known_solutions")
+state["forget"] = known_solutions.forget_solutions if known_solutions else lambda: None
 """
 
 PRESS = """
 import time
 
 def change(props):
+    forget = state["forget"]
     DEED
     find_view()[1].tag_redraw()
 

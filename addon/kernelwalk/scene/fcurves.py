@@ -148,10 +148,13 @@ def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> bool:
         # in the type in which Blender stores them: of another, it copies one by one
         fields[field] = np.where(runs.is_straight, on_line, usual).astype(np.uint8)
     keyframes = fcurve.keyframe_points
-    if len(keyframes) == count and all(holds_values(keyframes, *each) for each in fields.items()):
-        return False
-    keyframes.clear()
-    keyframes.add(count)
+    if len(keyframes) == count:
+        fields = {field: values for field, values in fields.items() if not holds_values(keyframes, field, values)}
+        if not fields:
+            return False
+    else:
+        keyframes.clear()
+        keyframes.add(count)
     for field, values in fields.items():
         keyframes.foreach_set(field, values)
     fcurve.update()

@@ -28,7 +28,16 @@ class ChangesByHand:
     camera: bool = False
 
 
-_cache: SceneCache[ChangesByHand] = SceneCache("depsgraph_update_post", "load_post", "undo_post", "redo_post")
+def _changes_scenes_alone(*changed: Any) -> bool:
+    """Return whether what a handler gets tells of an update of nothing but scenes, as a setting in the panel makes."""
+    updates = next((each.updates for each in changed if isinstance(each, bpy.types.Depsgraph)), None)
+    return updates is not None and all(isinstance(update.id, bpy.types.Scene) for update in updates)
+
+
+_HANDLERS = ("depsgraph_update_post", "load_post", "undo_post", "redo_post")
+
+_cache: SceneCache[ChangesByHand] = SceneCache(*_HANDLERS)
+_losses: SceneCache[Sequence[str]] = SceneCache(*_HANDLERS, keeps=_changes_scenes_alone)
 
 
 def get_changes(scene: bpy.types.Scene) -> ChangesByHand:
@@ -41,18 +50,21 @@ def note_build(scene: bpy.types.Scene) -> None:
 
     The views are evaluated here, as they would be before they are drawn: after that, each change is the user's.
     """
+    if _update_views(scene):
+        _losses.put(scene, ())
+        _cache.put(scene, find_changes(scene))
+
+
+def _update_views(scene: bpy.types.Scene) -> bool:
+    """Evaluate a scene's views, so that the handlers have been told of all changes. Return whether there is a view."""
     windows = [window for window in bpy.context.window_manager.windows if window.scene == scene]
     for window in windows:
         window.view_layer.update()
-    if windows:
-        _cache.put(scene, find_changes(scene, losses=()))
+    return bool(windows)
 
 
-def find_changes(scene: bpy.types.Scene, losses: Sequence[str] | None = None) -> ChangesByHand:
-    """Find the changes by hand in a scene's walk; none in one of very many objects.
-
-    losses: as of find_losses, where they are known
-    """
+def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
+    """Find the changes by hand in a scene's walk; none in one of very many objects."""
     roots = ownership.find_root_collections(scene)
     objects = ownership.get_built_objects(roots[0]) if roots else []
     if not roots or len(objects) > MAX_OBJECTS:
@@ -67,14 +79,22 @@ def find_changes(scene: bpy.types.Scene, losses: Sequence[str] | None = None) ->
     camera = by_role.get(object_store.CAMERA_ROLE)
     placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
     names += [camera.name] if placed else []
-    losses = hand_losses.find_losses(roots[0]) if losses is None else losses
-    return ChangesByHand(tuple(dict.fromkeys(names)), tuple(losses), placed)
+    return ChangesByHand(tuple(dict.fromkeys(names)), tuple(_get_losses(scene, roots[0])), placed)
 
 
 def find_losses(scene: bpy.types.Scene) -> Sequence[str]:
-    """Return what another build would undo, in words."""
+    """Return what another build would undo, in words.
+
+    It is looked for again where anything but a scene's own settings has changed: Live asks before each build.
+    """
     roots = ownership.find_root_collections(scene)
-    return hand_losses.find_losses(roots[0]) if roots else []
+    if not _update_views(scene):
+        _losses.forget()
+    return _get_losses(scene, roots[0]) if roots else []
+
+
+def _get_losses(scene: bpy.types.Scene, root: bpy.types.Collection) -> Sequence[str]:
+    return _losses.get(scene, lambda: hand_losses.find_losses(root))
 
 
 def describe_losses(losses: Sequence[str]) -> str:
@@ -102,4 +122,11 @@ def draw_changes(layout: Any, context: Context) -> None:
     box.operator("kernelwalk.reset_changes", text=text, icon="LOOP_BACK")
 
 
-register, unregister = _cache.register, _cache.unregister
+def register() -> None:
+    _cache.register()
+    _losses.register()
+
+
+def unregister() -> None:
+    _losses.unregister()
+    _cache.unregister()

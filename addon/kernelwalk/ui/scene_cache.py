@@ -18,17 +18,19 @@ class SceneCache(Generic[Known]):
     """Values by their scene and its active walk, which calls of Blender's handlers forget.
 
     handlers: names of Blender's lists of functions that are called after a change. Files hold none of them
+    keeps:    gets what a handler gets, and returns whether the values hold after that change
     """
 
-    def __init__(self, *handlers: str):
+    def __init__(self, *handlers: str, keeps: Callable[..., bool] = lambda *_: False):
         self._handlers = handlers
         self._known: dict[tuple[int, int], Known] = {}  # by session_uid and number
 
         @persistent
-        def forget(*_: Any) -> None:
-            self._known.clear()
+        def forget(*changed: Any) -> None:
+            if self._known and not keeps(*changed):
+                self._known.clear()
 
-        self.forget: Callable[..., None] = forget
+        self._forget: Callable[..., None] = forget
 
     def get(self, scene: bpy.types.Scene, find: Callable[[], Known]) -> Known:
         """Return the value of a scene's active walk; `find` is called where none is known."""
@@ -41,11 +43,15 @@ class SceneCache(Generic[Known]):
         """Set the value of a scene's active walk."""
         self._known[scene.session_uid, get_active_number(scene)] = value
 
+    def forget(self) -> None:
+        """Forget all values."""
+        self._known.clear()
+
     def register(self) -> None:
         for name in self._handlers:
-            getattr(bpy.app.handlers, name).append(self.forget)
+            getattr(bpy.app.handlers, name).append(self._forget)
 
     def unregister(self) -> None:
         for name in self._handlers:
-            getattr(bpy.app.handlers, name).remove(self.forget)
+            getattr(bpy.app.handlers, name).remove(self._forget)
         self.forget()

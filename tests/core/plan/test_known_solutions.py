@@ -69,6 +69,22 @@ def test_another_color_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
     make_plan(spec_from_table({**WALK, **CHANGES[0]}))
 
 
+def test_a_setting_that_is_undone_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = (
+        spec_from_table({**WALK, "title": str(number)}) for number in range(known_solutions.MAX_SOLUTIONS + 1)
+    )
+    expected = asdict(make_plan(first))
+    for other in others[:-1]:
+        make_plan(other)
+    with monkeypatch.context() as patched:
+        patched.setattr(known_solutions, "find_solution", None)
+        np.testing.assert_equal(asdict(make_plan(first)), expected)
+    make_plan(others[-1])
+    assert len(known_solutions._last) == known_solutions.MAX_SOLUTIONS
+    assert first.title in {spec.title for spec in known_solutions._last}, "the one that was asked for last stays"
+    assert others[0].title not in {spec.title for spec in known_solutions._last}
+
+
 def test_large_scenes_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = spec_from_table(WALK)
     monkeypatch.setattr(known_solutions, "MAX_TILES", spec.tile_count - 1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last solution: a scene that is edited is planned at each change, and another color needs no new search.
+"""The last solutions: a scene that is edited is planned at each change, and another color needs no new search, nor does
+a setting that is undone.
 
 A color or a title cannot be taken from where it is not: the search for grids gets neither.
 """
@@ -19,10 +20,13 @@ from .solver import Solution, find_solution
 MAX_TILES = 10_000
 """Most tiles of a scene whose solution is kept: it takes memory."""
 
+MAX_SOLUTIONS = 8
+"""Solutions that are kept, at most."""
+
 NO_COLORS = Colors(**dict.fromkeys(Colors._fields, "#000000"))
 
 _last: dict[Spec, Solution] = {}
-"""At most one solution, by its spec without colors."""
+"""Solutions by their specs without colors, the one that was asked for last at the end."""
 
 
 def recall_solution(spec: Spec) -> Solution:
@@ -30,21 +34,24 @@ def recall_solution(spec: Spec) -> Solution:
     if spec.tile_count > MAX_TILES:
         return find_solution(spec, make_grids(spec))
     plain = replace(spec, look=spec.look._replace(colors=NO_COLORS))
-    if plain in _last and not spec.labels.legend:  # equal colors share an entry of the legend
-        return _recolor(_last[plain], spec)
-    solution = find_solution(spec, _make_known_grids(replace(plain, title="")))
-    _last.clear()
-    _last[plain] = solution
+    known = _last.pop(plain, None)
+    if known is None or spec.labels.legend:  # equal colors share an entry of the legend
+        solution = known = find_solution(spec, _make_known_grids(replace(plain, title="")))
+    else:
+        solution = _recolor(known, spec)
+    _last[plain] = known
+    if len(_last) > MAX_SOLUTIONS:
+        del _last[next(iter(_last))]
     return solution
 
 
 def forget_solutions() -> None:
-    """Forget the last solution and its grids."""
+    """Forget all solutions and their grids."""
     _last.clear()
     _make_known_grids.cache_clear()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=MAX_SOLUTIONS)
 def _make_known_grids(spec: Spec) -> tuple[Grid, ...]:
     return tuple(make_grids(spec))
 
