@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .failures import OutputError, UsageError
@@ -44,6 +46,20 @@ def prepare_folder(folder: Path) -> None:
             pass
     except (OSError, ValueError) as error:
         raise OutputError(f"{folder}: cannot be written: {describe_os_error(error)}. Choose another output") from None
+
+
+@contextmanager
+def open_folder(folder: Path) -> Iterator[None]:
+    """Prepare a folder, as prepare_folder does; after an error, remove it again if it is new and empty."""
+    is_new = not exists(folder)
+    prepare_folder(folder)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # it holds frames, with which the next run goes on
+                folder.rmdir()
+        raise
 
 
 def refuse_symlink(folder: Path) -> None:

@@ -133,6 +133,8 @@ VALUES: dict[str, tuple[str, list[str]]] = {
     "an unknown key": (but("walk.speed = 2"), ["walk.speed", "no such key", "frames_per_step"]),
     "an old key": (but('show.channels = "all"'), ["show.channels", "renamed", 'Write show.all_channels = "on"']),
     "an old section": (but("words.title = false"), ["words", "renamed", "Write [labels]"]),
+    "a section in the wrong place": (but("colors.input = '#FF0000'"), ["colors", "no such key", "as look.colors"]),
+    "a key in the wrong section": (but("walk.samples = 4"), ["walk.samples", "no such key", "as render.samples"]),
     "a slip of the pen": (but("walk.ordr = 'rows'"), ["walk.ordr", "no such key", "mean order?"]),
     "an unknown section": (but("export.path = 'a'"), ["export", "no such key", "render"]),
     "a key of two lines": (but(r'"a\nb" = 1'), [r"a\nb", "no such key"]),

@@ -24,7 +24,7 @@ from ..frames.lock import hold_lock
 from ..frames.manifest import Manifest, format_ranges, frame_path, has_manifest
 from ..machine import count_cores
 from ..outputs import Output
-from ..paths import prepare_folder, refuse_special_file
+from ..paths import open_folder, prepare_folder, refuse_special_file
 from ..progress import log
 from ..source import Source
 from ..step_selection import resolve_step
@@ -59,9 +59,8 @@ def render_output(source: Source, output: Output, options: RenderOptions, execut
         from ..films.encoder import check_encoder  # loads FFmpeg, which takes a while
 
         check_encoder(output.path.suffix.lower())
-    prepare_folder(output.frames_folder)
     timer = PhaseTimer()
-    with hold_lock(output.frames_folder):
+    with open_folder(output.frames_folder), hold_lock(output.frames_folder):
         wanted = unique if output.is_film else list(planned.frames)
         manifest = open_manifest(source, wanted, output.frames_folder, options.restart)
         if output.is_film:

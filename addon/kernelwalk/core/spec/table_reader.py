@@ -63,8 +63,13 @@ class TableReader:
     def _reject_unknown_key(self, key: str, keys: tuple[str, ...]) -> None:
         import difflib  # only now: it takes a while to load
 
-        similar = difflib.get_close_matches(str(key)[:40], keys, 1)
-        remedy = f"Did you mean {similar[0]}?" if similar else "Known here: " + ", ".join(keys)
+        from .misplaced_keys import find_places  # which knows all sections
+
+        if places := find_places(self.where, str(key)):
+            remedy = f"Write it as {' or '.join(places)}"
+        else:
+            similar = difflib.get_close_matches(str(key)[:40], keys, 1)
+            remedy = f"Did you mean {similar[0]}?" if similar else "Known here: " + ", ".join(keys)
         self.add_error(key, "there is no such key", remedy)
 
     def _reject_renamed_key(self, key: str) -> bool:
