@@ -77,6 +77,15 @@ def test_the_command_renders_the_same_pixels_with_that_blender(executable, frame
     assert np.array_equal(frames_in(tmp_path / "frames"), frames_in(frames))
 
 
+def test_blender_alone_samples_edges_with_the_pixels_of_full_frames(executable, alone, run, spec, frames_in, tmp_path):
+    """As with the command, a look without light gets few samples where no edge is."""
+    flat = spec(look={"thickness": 0.0, "shadows": False, "rounding": 0.0}, render={"samples": 16})
+    assert alone(flat, "-o", tmp_path / "alone").returncode == 0
+    ran = run("render", flat, "-o", "full", "--full-frames", "--blender", executable)
+    assert ran.code == 0, ran.err
+    assert np.array_equal(frames_in(tmp_path / "alone"), frames_in(tmp_path / "full"))
+
+
 def test_the_command_finds_that_blender_in_the_environment(executable, run, spec, tmp_path, pixels, frames):
     ran = run("still", spec(), "--step", 1, "-o", "still.png", env={**os.environ, "BLENDER": executable})
     assert ran.code == 0, ran.err

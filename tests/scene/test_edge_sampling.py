@@ -52,11 +52,11 @@ def make_case(name, samples=4):
     return make_plan(spec_from_table(table))
 
 
-def render_both(plan, scene, folder, frame):
+def render_both(plan, scene, folder, frame, costs=COSTS):
     scene.frame_set(frame)
     transparent = plan.spec.render.transparent
     render_full(scene, transparent, folder / "full.png")
-    return render_with_edges(plan, scene, COSTS, folder), _read_pixels(folder / "full.png", 4 if transparent else 3)
+    return render_with_edges(plan, scene, costs, folder), _read_pixels(folder / "full.png", 4 if transparent else 3)
 
 
 def note_edges(monkeypatch):
@@ -84,6 +84,18 @@ def test_edges_alone_give_the_pixels_of_the_full_picture(scene, tmp_path, case):
     for frame in (frames[0], frames[len(frames) // 2]):
         actual, expected = render_both(plan, scene, tmp_path, frame)
         assert np.array_equal(actual, expected), f"frame {frame}"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("whole_cost", [1e3, 0.0])
+def test_a_picture_in_pieces_has_the_same_pixels(scene, tmp_path, monkeypatch, whole_cost):
+    monkeypatch.setattr(edge_sampling, "PIECE_SIDE", 50)
+    noted = note_edges(monkeypatch)
+    plan = make_case("mathematica")
+    build_and_apply(plan, scene)
+    actual, expected = render_both(plan, scene, tmp_path, plan.frames[0], COSTS._replace(whole=whole_cost))
+    assert np.array_equal(actual, expected)
+    assert (noted[0] is None) == (whole_cost == 0)
 
 
 @pytest.mark.once

@@ -10,8 +10,10 @@ import pytest
 from kernelwalk.core.incremental.changed_regions import find_changed_regions
 from kernelwalk.core.incremental.render_costs import CostMeter, RenderCosts
 from kernelwalk.core.spec import templates
-from kernelwalk_pipeline.worker.frame_renderer import _RenderClock, render_full
+from kernelwalk_pipeline.worker.edge_sampling import ProbesDiffer
+from kernelwalk_pipeline.worker.frame_renderer import render_full
 from kernelwalk_pipeline.worker.preview_renderer import PreviewRenderer
+from kernelwalk_pipeline.worker.render_clock import RenderClock
 from PIL import Image
 
 from .helpers import (
@@ -266,12 +268,31 @@ def test_cycles_reports_little_of_each_region_to_python(scene, tmp_path):
     counts = []
     for number in (1, 11):
         heard.clear()
-        clock = _RenderClock(parts.heartbeat, is_full_frame=False)
+        clock = RenderClock(parts.heartbeat, is_full_frame=False)
         with clock:
             parts._render_regions([(8 * item, 0, 8, 8) for item in range(number)], clock.tick)
         counts.append(len(heard))
         assert 0 < clock.sync < 10 and 0 < clock.sampling < 10
     assert counts[1] - counts[0] <= 12
+
+
+def test_a_picture_that_is_rendered_anew_is_heard_from_its_beginning(scene, tmp_path, monkeypatch):
+    """If this Blender does not sample squares as expected, the picture gets all samples after all."""
+    plan = make_test_plan(LAYERS["plain"])
+    build_and_apply(plan, scene)
+    heard, heard_before = [], []
+
+    def render_and_fail(plan, scene, costs, scratch, after_each):
+        render_regions(scene, [(0, 0, 8, 8)], scratch, after_each)
+        heard_before.append(len(heard))
+        raise ProbesDiffer
+
+    monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_with_edges", render_and_fail)
+    pictures = FrameRenderer(plan, scene, tmp_path, "", lambda: heard.append(1), samples_edges=True)
+    pictures.samples_edges = True
+    pictures.render_frame(pictures.base_frame, tmp_path / "none")
+    assert not pictures.samples_edges
+    assert len(heard) > heard_before[0] + 10
 
 
 def test_the_error_names_the_picture_that_cannot_be_written(scene, tmp_path, monkeypatch):

@@ -31,9 +31,9 @@ FLAT_PROBES = 8
 EDGE_PROBES = 4
 """Squares with edges that are rendered with one sample as well, to compare them with the whole picture's."""
 
-REGION_FACTOR = 3
-"""Factor on the estimated cost of a region. A picture of `mathematica` at 1280x720 and 16 samples took 8.9 s of
-processor time with 862 regions, 6.8 s with 399 (this factor) and 7.2 s with 169, on 2 cores at a load average of 8."""
+PIECE_SIDE = 256
+"""Greatest width and height of what is rendered at once. After each region, Blender's whole result is read, which is as
+large as the largest region: reading all of a picture each time takes longer than sampling a small region."""
 
 ROUNDING = 2.0**-23
 """Relative error of a sample's color and of adding it."""
@@ -78,7 +78,8 @@ def render_with_edges(
     Raises ProbesDiffer if this Blender does not sample squares as expected, RuntimeError as `trace_regions`.
     """
     picture = _EdgePicture(plan, costs)
-    whole, *parts = trace_regions(scene, picture.choose_regions, picture.frame, after_each)
+    traced = trace_regions(scene, picture.choose_regions, picture.largest, after_each)
+    whole, parts = picture.join(traced[: len(picture.pieces)]), traced[len(picture.pieces) :]
     if picture.edges is None:
         return apply_view_transform(scene, [whole], scratch)[0]
     regions = picture.edge_regions
@@ -90,7 +91,7 @@ def render_with_edges(
     doubtful = picture.cover(~is_sure & ~picture.edges)
     if doubtful:
         sampled = [(region, picture.samples) for region in doubtful]
-        traced = trace_regions(scene, lambda _: sampled, picture.frame, after_each)
+        traced = trace_regions(scene, lambda _: sampled, picture.largest, after_each)
         regions, painted = [*regions, *doubtful], [*painted, *apply_view_transform(scene, traced, scratch)]
     return picture.compose(levels[0][numbers], regions, painted)
 
@@ -102,15 +103,18 @@ def _split(parts: list[Bytes], count: int) -> tuple[list[Bytes], list[Bytes]]:
 class _EdgePicture:
     """A picture that is rendered with one sample as a whole, and with all of them at its edges.
 
+    pieces:       regions that make up the picture
     edges:        the squares with edges; None if the whole picture gets all samples
     edge_regions: regions around them
     tolerance:    relative difference up to which two means of samples count as one color
     """
 
     def __init__(self, plan: Plan, costs: RenderCosts) -> None:
-        self.plan, self.costs = plan, costs._replace(region=REGION_FACTOR * costs.region)
+        self.plan, self.costs = plan, costs
         self.resolution, self.samples = plan.spec.render.resolution, plan.spec.render.samples
-        self.frame: Region = (0, 0, *self.resolution)
+        width, height = self.resolution
+        self.largest: Region = (0, 0, min(width, PIECE_SIDE), min(height, PIECE_SIDE))
+        self.pieces = _cut((0, 0, width, height))
         self.tolerance = ROUNDING * (self.samples + 16)
         self.edges: SquareMask | None = None
         self.edge_regions: list[Region] = []
@@ -118,22 +122,31 @@ class _EdgePicture:
         self.edge_probes: list[Region] = []
 
     def choose_regions(self, depsgraph: bpy.types.Depsgraph) -> list[SampledRegion]:
-        """Return the whole picture, then the regions around edges, the probes of flat squares and those at edges."""
+        """Return the pieces of the picture, then the regions around edges, the probes of flat squares and at edges."""
         try:
             edges = find_edge_squares(read_shapes(depsgraph, self.plan), self.resolution)
         except ShapesUnknown:
-            return [(self.frame, self.samples)]
+            return [(piece, self.samples) for piece in self.pieces]
         regions = self.cover(edges)
         if self.costs.add_up(regions) + self.costs.whole / self.samples >= self.costs.whole:
-            return [(self.frame, self.samples)]
+            return [(piece, self.samples) for piece in self.pieces]
         self.edges, self.edge_regions = edges, regions
         self.flat_probes, self.edge_probes = _choose_probes(~edges, FLAT_PROBES), _choose_probes(edges, EDGE_PROBES)
         full = [(region, self.samples) for region in (*regions, *self._crop(self.flat_probes))]
-        return [(self.frame, 1), *full, *((region, 1) for region in self._crop(self.edge_probes))]
+        once = ((region, 1) for region in self.pieces)
+        return [*once, *full, *((region, 1) for region in self._crop(self.edge_probes))]
 
     def cover(self, squares: SquareMask) -> list[Region]:
         """Return the regions that hold the marked squares and cost least."""
-        return cover_squares(squares, self.resolution, self.costs.region / self.costs.pixel)
+        regions = cover_squares(squares, self.resolution, self.costs.region / self.costs.pixel)
+        return [piece for region in regions for piece in _cut(region)]
+
+    def join(self, parts: list[Float32s]) -> Float32s:
+        """Return the picture of its pieces, shape (height, width, 4), bottom row first."""
+        whole = np.empty((*self.resolution[::-1], 4), np.float32)
+        for (x, y, width, height), part in zip(self.pieces, parts, strict=True):
+            whole[y : y + height, x : x + width] = part
+        return whole
 
     def _crop(self, regions: list[Region]) -> list[Region]:
         width, height = self.resolution
@@ -171,6 +184,16 @@ class _EdgePicture:
         for (x, y, _, _), part in zip(regions, parts, strict=True):
             picture[height - y - len(part) : height - y, x : x + part.shape[1]] = part
         return picture
+
+
+def _cut(region: Region) -> list[Region]:
+    """Return a region as pieces of PIECE_SIDE or less."""
+    left, bottom, width, height = region
+    return [
+        (x, y, min(PIECE_SIDE, left + width - x), min(PIECE_SIDE, bottom + height - y))
+        for y in range(bottom, bottom + height, PIECE_SIDE)
+        for x in range(left, left + width, PIECE_SIDE)
+    ]
 
 
 def _choose_probes(squares: SquareMask, count: int) -> list[Region]:

@@ -29,6 +29,7 @@ from ..frames.png import IncrementalPngWriter, is_whole
 from .edge_sampling import ProbesDiffer, find_even_sampling_reason, render_with_edges
 from .partial_render import render_regions
 from .pixel_tolerance import TOLERANCES
+from .render_clock import RenderClock
 from .square_cache import UNKNOWN, NewContents, SquareCache, find_missing_squares
 
 PROBE_SIZE = 24
@@ -136,7 +137,6 @@ class FrameRenderer:
         self.base_frame = find_base_frame(self.plan)
         self.base_state = make_base_frame(self.plan, self.base_frame)
         self._forget_costs()
-
         self.samples_edges = self.samples_edges and not find_even_sampling_reason(self.plan, self.scene)
 
     def set_threads(self, threads: int) -> None:
@@ -216,11 +216,11 @@ class FrameRenderer:
         path.unlink(missing_ok=True)
         start = time.perf_counter()
         self.scene.frame_set(frame)
-        clock = _RenderClock(self.heartbeat, is_full_frame=regions is None)
+        clock = RenderClock(self.heartbeat, is_full_frame=regions is None and not self.samples_edges)
         parts: list[Bytes] = []
         with clock:
             if regions is None:
-                self._render_full(path)
+                self._render_full(path, clock)
             else:
                 parts = self._render_regions(regions.regions, clock.tick_region)
         if frame == self.base_frame:
@@ -233,13 +233,14 @@ class FrameRenderer:
         seconds = {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}
         return WrittenFrame(frame, path, len(parts), seconds), parts
 
-    def _render_full(self, path: Path) -> None:
+    def _render_full(self, path: Path, clock: RenderClock) -> None:
         """Render the current frame in full, with all samples at edges alone where that gives the same pixels."""
         if self.samples_edges:
             try:
-                picture = render_with_edges(self.plan, self.scene, self.meter.estimate, self.scratch)
+                picture = render_with_edges(self.plan, self.scene, self.meter.estimate, self.scratch, clock.tick)
             except (ProbesDiffer, RuntimeError):
                 self.samples_edges = False
+                clock.hear_all()
             else:
                 IncrementalPngWriter(picture).write_frame(path, picture)
                 return
@@ -302,46 +303,3 @@ def _read_pixels(path: Path, channels: int) -> Bytes:
         bpy.data.images.remove(image)
     colors = values.reshape(height, width, -1)[::-1, :, :channels]
     return np.rint(colors * 255).astype(np.uint8)
-
-
-class _RenderClock:
-    """Measures a render of Cycles: `sync`, the seconds until its first ray, and `sampling`, those until the last tick.
-
-    heartbeat:     called at each tick
-    is_full_frame: whether every message of Cycles is a tick; with regions only those up to the first ray are, since
-                   Cycles sends twenty for each region, and each waits for Python as long as tracing some hundred
-                   rays takes
-    """
-
-    def __init__(self, heartbeat: Callable[[], object], is_full_frame: bool) -> None:
-        self.heartbeat, self.is_full_frame = heartbeat, is_full_frame
-        self.sync = self.sampling = 0.0
-        self.region_seconds: list[float] = []
-
-    def __enter__(self) -> None:
-        self.start = self.last_tick = time.perf_counter()
-        self.first_ray: float | None = None
-        bpy.app.handlers.render_stats.append(self._on_stats)
-
-    def tick(self) -> None:
-        self.last_tick = time.perf_counter()
-        self.heartbeat()
-
-    def tick_region(self) -> None:
-        """Tick after a region."""
-        start = self.last_tick
-        self.tick()
-        self.region_seconds.append(self.last_tick - start)
-
-    def _on_stats(self, stats: object, *_: object) -> None:
-        self.tick()
-        if self.first_ray is None and "sample" in str(stats).lower():
-            self.first_ray = self.last_tick
-            if not self.is_full_frame:
-                bpy.app.handlers.render_stats.remove(self._on_stats)
-
-    def __exit__(self, *_: object) -> None:
-        if self._on_stats in bpy.app.handlers.render_stats:
-            bpy.app.handlers.render_stats.remove(self._on_stats)
-        first_ray = self.last_tick if self.first_ray is None else self.first_ray
-        self.sync, self.sampling = first_ray - self.start, self.last_tick - first_ray
