@@ -3,23 +3,11 @@
 
 from __future__ import annotations
 
+from kernelwalk.core.spec.all_fields import ALL_FIELDS
 from kernelwalk.core.spec.fields import Field
-from kernelwalk.core.spec.layer_section import FIELDS as LAYER_FIELDS
 from kernelwalk.core.spec.layer_section import PADDING_NAMES
-from kernelwalk.core.spec.sections import BESIDE, SECTIONS, TITLE
 from kernelwalk.core.spec.templates import list_templates
-from kernelwalk.core.spec.values_section import FIELDS as VALUES_FIELDS
 from kernelwalk.core.validation import AutoOr, Boolean, TextTemplate
-
-FIELDS = {
-    "title": TITLE,
-    "beside": BESIDE,
-    "input": LAYER_FIELDS["input"],
-    **{f"{section}.{key}": field for section, fields in SECTIONS.items() for key, field in fields.items()},
-    **{f"layer.{key}": field for key, field in LAYER_FIELDS.items()},
-    **{f"values.{key}": field for key, field in VALUES_FIELDS.items()},
-}
-"""The fields of all keys."""
 
 
 def list_settings(incomplete: str) -> list[tuple[str, str]]:
@@ -30,13 +18,13 @@ def list_settings(incomplete: str) -> list[tuple[str, str]]:
     """
     key, equals, _ = incomplete.partition("=")
     if not equals:
-        return [(f"{key}=", field.meaning) for key, field in FIELDS.items()]
+        return [(f"{key}=", field.meaning) for key, field in ALL_FIELDS.items()]
     return [(f"{key}={word}", meaning) for word, meaning in _list_values(key).items()]
 
 
 def _list_values(key: str) -> dict[str, str]:
     """Return the words that are values of a key, with their meanings."""
-    field = FIELDS.get(key, Field(None, ""))
+    field = ALL_FIELDS.get(key, Field(None, ""))
     if key == "look.template":
         return dict.fromkeys(list_templates(), "")
     if key == "layer.padding":

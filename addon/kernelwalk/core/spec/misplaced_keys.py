@@ -3,17 +3,8 @@
 
 from __future__ import annotations
 
-from .layer_section import FIELDS as LAYER_FIELDS
+from .all_fields import ALL_FIELDS
 from .sections import SECTIONS
-from .values_section import FIELDS as VALUES_FIELDS
-
-PLACES = [
-    *SECTIONS,
-    *(f"layer.{key}" for key in LAYER_FIELDS),
-    *(f"values.{key}" for key in VALUES_FIELDS),
-    *(f"{section}.{key}" for section, fields in SECTIONS.items() for key in fields),
-]
-"""Names of all sections and keys, as one writes them."""
 
 
 def find_places(where: str, key: str) -> list[str]:
@@ -26,4 +17,5 @@ def find_places(where: str, key: str) -> list[str]:
     """
     if where.startswith("layer"):
         return []
-    return [place for place in PLACES if place.rpartition(".")[2] == key and place.rpartition(".")[0] != where]
+    names = (*SECTIONS, *ALL_FIELDS)
+    return [name for name in names if name.rpartition(".")[2] == key and name.rpartition(".")[0] != where]
