@@ -9,6 +9,7 @@ import importlib
 import io
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -16,7 +17,7 @@ import typer
 
 from .commands.help_panels import PanelCommand, PanelGroup
 from .commands.option_groups import expand_groups
-from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError, interrupt_came
+from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError
 
 PROGRAM_NAME = "kernelwalk"
 
@@ -36,6 +37,9 @@ RENAMED_OPTIONS = {("gallery", "--stills"): "--posters-only", ("sheet", "--words
 """Options of earlier versions, and their new names."""
 
 CLICK_INTERRUPT_CODE = 130
+
+AFTER_DESTRUCTOR = 0.01
+"""Seconds after which a dropped interrupt is raised again."""
 
 
 def build_app(only: str | None = None) -> typer.Typer:
@@ -80,9 +84,9 @@ def main() -> NoReturn:
     """Run the command `kernelwalk`; a failure prints its message and exits with its code."""
     # when Python ends, it would look for garbage among all that was loaded, for a tenth of a second
     atexit.register(gc.freeze)
-    interrupt_came.clear()
     for name in INTERRUPT_SIGNALS:
         signal.signal(name, _interrupt)
+    sys.unraisablehook = _interrupt_again
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no × shows ? instead
@@ -128,8 +132,25 @@ def _renamed_option(error: Any) -> str | None:
 def _interrupt(*_: Any) -> NoReturn:
     for name in INTERRUPT_SIGNALS:
         signal.signal(name, signal.SIG_IGN)  # further interrupts must not disturb the ending
-    interrupt_came.set()
     raise KeyboardInterrupt
+
+
+def _interrupt_again(dropped: sys.UnraisableHookArgs) -> None:
+    """Interrupt again when Python has dropped the interrupt because it came within a destructor."""
+    if dropped.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(dropped)
+        return
+    signal.signal(signal.SIGINT, _interrupt)
+    main_thread = threading.get_ident()
+
+    def interrupt() -> None:
+        if sys.platform == "win32":
+            signal.raise_signal(signal.SIGINT)
+        else:
+            signal.pthread_kill(main_thread, signal.SIGINT)  # which also ends its waiting
+
+    # by a thread, since an interrupt that comes before this function ends would be dropped as well
+    threading.Timer(AFTER_DESTRUCTOR, interrupt).start()
 
 
 def _exit_with(message: str, code: int) -> NoReturn:

@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 INTERRUPT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """The signals that stop a command."""
-
-interrupt_came = threading.Event()
-"""Set by a signal that stops the command: Python drops a KeyboardInterrupt that is raised within a destructor."""
 
 
 class Failure(Exception):

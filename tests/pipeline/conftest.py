@@ -230,6 +230,7 @@ def call(
     from kernelwalk_pipeline import cli
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # the command sets its own
     handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
 
     def begin(*arguments: Any) -> Ran:

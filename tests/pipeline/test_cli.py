@@ -308,3 +308,26 @@ def test_a_terminal_without_unicode_does_not_crash_the_command(run, spec):
     ran = run("inspect", spec(), env={**environ, "PYTHONIOENCODING": "ascii"})
     assert (ran.code, ran.err) == (0, "")
     assert "operation       Convolution" in ran.out
+
+
+IN_DESTRUCTOR = """
+import signal, time
+from kernelwalk_pipeline import cli
+
+class Interrupted:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(0)
+
+def run(_):
+    Interrupted()
+    time.sleep(2 * PATIENCE)
+
+cli._run = run
+cli.main()
+""".replace("PATIENCE", str(PATIENCE))
+
+
+def test_an_interrupt_within_a_destructor_ends_the_command_all_the_same():
+    done = subprocess.run([sys.executable, "-c", IN_DESTRUCTOR], capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (5, "", "kernelwalk: interrupted\n")

@@ -21,7 +21,7 @@ from distributed import Future, KilledWorker
 
 from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
-from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError, interrupt_came
+from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError
 from ..frames.manifest import frame_path
 from ..worker.protocol import (
     ASSIGNED,
@@ -93,7 +93,7 @@ class JobDispatcher:
         self.requests = ChunkRequests(self.cluster, self.scratch, self.waiting_task)
         is_ready = False
         while self.waiting_task is not None or self.pending:
-            if self.cluster.is_stopped or interrupt_came.is_set():
+            if self.cluster.is_stopped:
                 raise KeyboardInterrupt
             yield from self._survey()
             if self.choice.version and not is_ready:

@@ -17,7 +17,7 @@ from kernelwalk_pipeline.cluster import dask_cluster, dispatch
 from kernelwalk_pipeline.cluster.cluster_executor import ClusterExecutor
 from kernelwalk_pipeline.cluster.connection import Connection
 from kernelwalk_pipeline.cluster.dispatch import JobDispatcher
-from kernelwalk_pipeline.failures import ClusterError, interrupt_came
+from kernelwalk_pipeline.failures import ClusterError
 
 from ..conftest import PATIENCE, TINY, wait_for
 
@@ -313,12 +313,3 @@ def test_all_jobs_end_when_they_are_stopped(first, job, cluster):
         stopped.join(PATIENCE)
         assert isinstance(stopped.error, KeyboardInterrupt)
     assert not cluster.jobs
-
-
-def test_a_job_ends_by_an_interrupt_whose_exception_python_dropped(first):
-    interrupt_came.set()
-    try:
-        wait_for(lambda: first.error is not None)
-    finally:
-        interrupt_came.clear()
-    assert isinstance(first.error, KeyboardInterrupt)
