@@ -4,26 +4,28 @@
 from __future__ import annotations
 
 import importlib.util
-import struct
-from contextlib import suppress
+import io
 from functools import cache
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from kernelwalk.core.font_metrics import FONTS, Font
 from kernelwalk.core.text_direction import order_letters
-from kernelwalk.core.validation import InvalidValue
 
 from ..failures import UsageError
 from .shapes import Path, Words, transform
-from .truetype import TrueTypeOutlines
 
 if TYPE_CHECKING:
-    from fontTools.ttLib import TTFont
+    import uharfbuzz as hb
 
-UNREADABLE = (InvalidValue, ValueError, IndexError, struct.error)
-"""Errors of a font or a letter that is left to fontTools."""
+PACKED = b"wOF"
+"""What a file of the Web Open Font Format begins with, as those of Blender do."""
+
+CONTROL_SHARE = 2 / 3
+"""Place of a cubic curve's control points on the way to that of the same quadratic curve."""
+
+Point = tuple[float, ...]
 
 
 def find_font_file(font: Font) -> FilePath:
@@ -42,74 +44,72 @@ def find_font_file(font: Font) -> FilePath:
 
 
 @cache
-def open_font(font: Font) -> TTFont:
+def _load_letters(font: Font) -> hb.Font:
     """Open a font. Raises UsageError."""
+    import uharfbuzz as hb
+
+    path = find_font_file(font)
+    data = path.read_bytes()
+    if data.startswith(PACKED):
+        data = _unpack(path)
+    return hb.Font(hb.Face(data))
+
+
+def _unpack(path: FilePath) -> bytes:
+    """Return a font file of the Web Open Font Format as the font file that is packed in it."""
     from fontTools.ttLib import TTFont  # only now: it takes longer to load than some figures
 
-    opened = TTFont(find_font_file(font), fontNumber=0, lazy=True)
-    if "glyf" in opened:  # names for all glyphs, which fontTools would take a list of all of Adobe's names to invent
-        opened.setGlyphOrder([f"glyph{number}" for number in range(opened["maxp"].numGlyphs)])
-    return opened
-
-
-@cache
-def _load_glyphs(font: Font) -> Any:
-    return open_font(font).getGlyphSet()
-
-
-@cache
-def _load_characters(font: Font) -> dict[int, str]:
-    """Return the names of the glyphs of a font by character."""
-    return open_font(font).getBestCmap() or {}
+    buffer, font = io.BytesIO(), TTFont(path)
+    font.flavor = None
+    font.save(buffer)
+    return buffer.getvalue()
 
 
 @cache
 def outline_character(font: Font, character: str) -> Path:
-    """Return the outline of a character, in ems from its origin."""
-    if (simple := _load_outlines(font)) is not None:
-        with suppress(*UNREADABLE):
-            return simple.outline(character)
-    return _outline_by_font_tools(font, character)
+    """Return the outline of a character, in ems from its origin. Raises UsageError."""
+    letters = _load_letters(font)
+    pen = _Pen()
+    glyph = letters.get_nominal_glyph(ord(character))
+    if glyph is not None:
+        letters.draw_glyph_with_pen(glyph, pen)
+    return Path("".join(pen.commands), np.array(pen.points).reshape(-1, 2) / letters.face.upem)
 
 
-@cache
-def _load_outlines(font: Font) -> TrueTypeOutlines | None:
-    try:
-        return TrueTypeOutlines(find_font_file(font))
-    except UNREADABLE:
-        return None
+class _Pen:
+    """A pen of fontTools' kind that notes contours, with quadratic curves as cubic ones."""
 
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+        self.points: list[Point] = []
+        self._start = 0
 
-def _outline_by_font_tools(font: Font, character: str) -> Path:
-    from fontTools.pens.basePen import BasePen
+    def moveTo(self, point: Point) -> None:  # noqa: N802
+        self._start = len(self.points)
+        self._add("M", point)
 
-    opened: Any = open_font(font)
-    glyphs = _load_glyphs(font)
-    commands: list[str] = []
-    points: list[tuple[float, float]] = []
+    def lineTo(self, point: Point) -> None:  # noqa: N802
+        self._add("L", point)
 
-    class Pen(BasePen):  # type: ignore[misc]  # fontTools has no types
-        """A pen that notes contours; the base turns quadratic curves into cubic ones."""
+    def qCurveTo(self, control: Point, end: Point) -> None:  # noqa: N802
+        controls = [
+            tuple(place + CONTROL_SHARE * (to - place) for place, to in zip(corner, control, strict=True))
+            for corner in (self.points[-1], end)
+        ]
+        self._add("C", *controls, end)
 
-        def _moveTo(self, pt: tuple[float, float]) -> None:  # noqa: N802
-            commands.append("M")
-            points.append(pt)
+    def curveTo(self, *points: Point) -> None:  # noqa: N802
+        self._add("C", *points)
 
-        def _lineTo(self, pt: tuple[float, float]) -> None:  # noqa: N802
-            commands.append("L")
-            points.append(pt)
+    def closePath(self) -> None:  # noqa: N802
+        if self.commands[-1] == "L" and self.points[-1] == self.points[self._start]:
+            self.commands.pop()  # the last line of a closed contour draws itself
+            self.points.pop()
+        self.commands.append("Z")
 
-        def _curveToOne(self, *pts: tuple[float, float]) -> None:  # noqa: N802
-            commands.append("C")
-            points.extend(pts)
-
-        def _closePath(self) -> None:  # noqa: N802
-            commands.append("Z")
-
-    name = _load_characters(font).get(ord(character))
-    if name is not None:
-        glyphs[name].draw(Pen(glyphs))
-    return Path("".join(commands), np.array(points).reshape(-1, 2) / opened["head"].unitsPerEm)
+    def _add(self, command: str, *points: Point) -> None:
+        self.commands.append(command)
+        self.points.extend(points)
 
 
 @cache

@@ -17,7 +17,7 @@ from kernelwalk.core.text_direction import is_right_to_left
 
 from ..pages.columns import choose_columns
 from .figure import Figure
-from .glyphs import open_font, outline_words, place_characters
+from .glyphs import find_font_file, outline_words, place_characters
 from .shapes import POINTS_OF_COMMAND, Area, Matrix, Path, Shape, Stroke, Words
 
 UNITS = 100
@@ -167,7 +167,7 @@ def subset_font(font: Font, characters: str) -> bytes:
     buffer = io.BytesIO()
     options = subset.Options(layout_features=[], hinting=False, notdef_outline=True)
     # with the time of the font itself, so that the same characters give the same bytes
-    opened = TTFont(open_font(font).reader.file.name, fontNumber=0, recalcTimestamp=False)
+    opened = TTFont(find_font_file(font), fontNumber=0, recalcTimestamp=False)
     opened.flavor = None
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)
