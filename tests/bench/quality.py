@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Noise and time of each quality, of this build and of others in one run (needs bpy; an hour):
 
-    python tests/bench/quality.py [--against CHECKOUT]... [--size 640x360] [--seeds N] [--preset padding_strides]...
+    python tests/bench/quality.py [--against CHECKOUT]... [--size 640x360] [--seeds N] [--preset padding_strides]... \
+        [--quality final]...
 
 Each build draws the representative step of each preset by `kernelwalk still`, in each quality, and in 1024 samples,
 to which its pictures are compared. Printed are the peak signal-to-noise ratio (PSNR) of the
@@ -9,21 +10,23 @@ to which its pictures are compared. Printed are the peak signal-to-noise ratio (
 start-up included. The default of a spec and pipeline/kernelwalk_pipeline/quality.py are chosen from the results.
 
 With --seeds N, one seed's luck is left out: each build saves its .blend, whose middle frame is drawn with N seeds and
-the samples of a spec by default. Printed are the mean PSNR and its standard deviation over the seeds, with the build's
+the samples of each quality. Printed are the mean PSNR and its standard deviation over the seeds, with the build's
 own sampling pattern and with each of PATTERNS.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from kernelwalk_pipeline.quality import QUALITIES as QUALITY_SETTINGS
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +45,8 @@ def main() -> None:
     parser.add_argument("--against", type=Path, action="append", default=[], help="another checkout, in turn")
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--preset", action="append", choices=PRESETS, help="presets and templates (all)")
-    parser.add_argument("--seeds", type=int, metavar="N", help="mean and spread over seeds, of the default quality")
+    parser.add_argument("--seeds", type=int, metavar="N", help="mean and spread over seeds")
+    parser.add_argument("--quality", action="append", choices=QUALITIES, help="qualities (all)")
     options = parser.parse_args()
     builds = {"this": ROOT, **{path.name: path.resolve() for path in options.against}}
     if options.seeds:
@@ -54,7 +58,7 @@ def main() -> None:
         references = {}
         for name, checkout in builds.items():
             references[name] = draw(checkout, preset, [*REFERENCE, "--size", options.size])[0]
-        for quality in QUALITIES:
+        for quality in options.quality or QUALITIES:
             row = [preset, quality]
             for name, checkout in builds.items():
                 chosen = [] if quality == "default" else ["--quality", quality]
@@ -78,21 +82,24 @@ def compare_seeds(builds: dict[str, Path], options: argparse.Namespace) -> None:
     """Print the mean PSNR of each preset over seeds."""
     results = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Blender tells there how far each picture is
-    print("preset | build | pattern | PSNR, mean of seeds, dB | standard deviation, dB", file=results, flush=True)
+    print("preset | quality | build | pattern | PSNR, mean of seeds | standard deviation", file=results, flush=True)
     width, height = options.size.split("x")
     for preset in options.preset or PRESETS:
         for name, checkout in builds.items():
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "walk.blend"
                 run(checkout, "blend", preset, path, ["--set", f"render.resolution=[{width}, {height}]"])
-                for pattern, values in measure_seeds(path, options.seeds):
-                    mean, deviation = np.mean(values), np.std(values, ddof=1)
-                    print(f"{preset} | {name} | {pattern} | {mean:.2f} | {deviation:.2f}", file=results, flush=True)
+                for quality, pattern, values in measure_seeds(path, options.quality or QUALITIES, options.seeds):
+                    row = f"{preset} | {quality} | {name} | {pattern} | {np.mean(values):.2f}"
+                    print(f"{row} | {np.std(values, ddof=1):.2f}", file=results, flush=True)
     os._exit(0)  # the module can hang when it exits
 
 
-def measure_seeds(blend: Path, seed_count: int) -> Iterator[tuple[str, list[float]]]:
-    """Yield each sampling pattern, the file's own first, and the PSNR of its pictures, in dB, seed by seed."""
+def measure_seeds(blend: Path, qualities: Sequence[str], seed_count: int) -> Iterator[tuple[str, str, list[float]]]:
+    """Yield each quality and sampling pattern, the file's own first, and the PSNR of their pictures, seed by seed.
+
+    All have the size of the file.
+    """
     import bpy
 
     bpy.ops.wm.open_mainfile(filepath=str(blend))
@@ -110,9 +117,10 @@ def measure_seeds(blend: Path, seed_count: int) -> Iterator[tuple[str, list[floa
 
     own, samples = scene.cycles.sampling_pattern, scene.cycles.samples
     reference = draw_seed(REFERENCE_SEED, REFERENCE_SAMPLES, PATTERNS[0])
-    for pattern in dict.fromkeys((own, *PATTERNS)):
-        pictures = (draw_seed(seed, samples, pattern) for seed in range(seed_count))
-        yield pattern, [compute_psnr(picture - reference) for picture in pictures]
+    for quality, pattern in itertools.product(qualities, dict.fromkeys((own, *PATTERNS))):
+        count = samples if quality == "default" else QUALITY_SETTINGS[quality].samples
+        pictures = (draw_seed(seed, count, pattern) for seed in range(seed_count))
+        yield quality, pattern, [compute_psnr(picture - reference) for picture in pictures]
 
 
 def draw(checkout: Path, preset: str, options: list[str]) -> tuple[np.ndarray, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import bpy
 import numpy as np
@@ -37,6 +38,9 @@ large as the largest region: reading all of a picture each time takes longer tha
 
 ROUNDING = 2.0**-23
 """Relative error of a sample's color and of adding it."""
+
+
+Part = TypeVar("Part", Bytes, Float32s)
 
 
 class ProbesDiffer(Exception):
@@ -79,14 +83,17 @@ def render_with_edges(
     """
     picture = _EdgePicture(plan, costs)
     traced = trace_regions(scene, picture.choose_regions, picture.largest, after_each)
-    whole, parts = picture.join(traced[: len(picture.pieces)]), traced[len(picture.pieces) :]
+    pieces, rest = _split(traced, len(picture.pieces))
+    whole = picture.join(pieces)
     if picture.edges is None:
         return apply_view_transform(scene, [whole], scratch)[0]
     regions = picture.edge_regions
-    picture.check_probes(whole, parts[len(regions) :])
+    at_edges, rest = _split(rest, len(picture.edge_probes))
+    parts, flat = _split(rest, len(regions))
+    picture.check_probes(whole, at_edges, flat)
     colors, numbers, is_even = picture.find_colors(whole)
     limits = [colors[None] * np.float32(factor) for factor in (1, 1 - picture.tolerance, 1 + picture.tolerance)]
-    (levels, low, high), painted = _split(apply_view_transform(scene, [*limits, *parts[: len(regions)]], scratch), 3)
+    (levels, low, high), painted = _split(apply_view_transform(scene, [*limits, *parts], scratch), 3)
     is_sure = is_even & (low == high).all(axis=2)[0][numbers]
     doubtful = picture.cover(~is_sure & ~picture.edges)
     if doubtful:
@@ -96,7 +103,7 @@ def render_with_edges(
     return picture.compose(levels[0][numbers], regions, painted)
 
 
-def _split(parts: list[Bytes], count: int) -> tuple[list[Bytes], list[Bytes]]:
+def _split(parts: list[Part], count: int) -> tuple[list[Part], list[Part]]:
     return parts[:count], parts[count:]
 
 
@@ -122,7 +129,10 @@ class _EdgePicture:
         self.edge_probes: list[Region] = []
 
     def choose_regions(self, depsgraph: bpy.types.Depsgraph) -> list[SampledRegion]:
-        """Return the pieces of the picture, then the regions around edges, the probes of flat squares and at edges."""
+        """Return the pieces of the picture, then the probes at edges, the regions around edges and flat probes.
+
+        What gets one sample comes first, since some sampling patterns keep the greatest number of samples.
+        """
         try:
             edges = find_edge_squares(read_shapes(depsgraph, self.plan), self.resolution)
         except ShapesUnknown:
@@ -132,9 +142,8 @@ class _EdgePicture:
             return [(piece, self.samples) for piece in self.pieces]
         self.edges, self.edge_regions = edges, regions
         self.flat_probes, self.edge_probes = _choose_probes(~edges, FLAT_PROBES), _choose_probes(edges, EDGE_PROBES)
-        full = [(region, self.samples) for region in (*regions, *self._crop(self.flat_probes))]
-        once = ((region, 1) for region in self.pieces)
-        return [*once, *full, *((region, 1) for region in self._crop(self.edge_probes))]
+        once = [(region, 1) for region in (*self.pieces, *self._crop(self.edge_probes))]
+        return [*once, *((region, self.samples) for region in (*regions, *self._crop(self.flat_probes)))]
 
     def cover(self, squares: SquareMask) -> list[Region]:
         """Return the regions that hold the marked squares and cost least."""
@@ -152,14 +161,13 @@ class _EdgePicture:
         width, height = self.resolution
         return [(x, y, min(w, width - x), min(h, height - y)) for x, y, w, h in regions]
 
-    def check_probes(self, whole: Float32s, parts: list[Float32s]) -> None:
-        """Compare the probes with the whole picture, shape (height, width, 4), bottom row first."""
-        for number, (x, y, _, _) in enumerate((*self.flat_probes, *self.edge_probes)):
-            part = parts[number]
-            expected = whole[y : y + part.shape[0], x : x + part.shape[1]]
-            tolerance = self.tolerance if number < len(self.flat_probes) else 0.0
-            if (np.abs(part - expected) > tolerance * np.abs(expected)).any():
-                raise ProbesDiffer
+    def check_probes(self, whole: Float32s, at_edges: list[Float32s], flat: list[Float32s]) -> None:
+        """Compare the probes at edges and of flat squares with the whole picture, all as of `trace_regions`."""
+        for probes, parts, tolerance in ((self.edge_probes, at_edges, 0.0), (self.flat_probes, flat, self.tolerance)):
+            for (x, y, _, _), part in zip(probes, parts, strict=True):
+                expected = whole[y : y + part.shape[0], x : x + part.shape[1]]
+                if (np.abs(part - expected) > tolerance * np.abs(expected)).any():
+                    raise ProbesDiffer
 
     def find_colors(self, whole: Float32s) -> tuple[Float32s, Integers, SquareMask]:
         """Return the colors of squares (n, 4), the number of each square's, and which have one color everywhere."""
