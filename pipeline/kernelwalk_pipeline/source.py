@@ -111,7 +111,7 @@ def read_spec(
 
 
 def refuse_pair(name: str, spec: Spec, product: str) -> None:
-    """Raise UsageError for a spec with a layer beside its own, where a product, such as "a page", shows one layer."""
+    """Raise UsageError for a spec with a layer beside its own. product: what shows one layer, such as "a USD file"."""
     if spec.beside:
         raise UsageError(f"{name}: beside: {product} shows one layer. Leave the key out, or use kernelwalk render")
 

@@ -267,6 +267,6 @@ def test_a_spec_does_not_depend_on_the_current_folder(own_template, spec, monkey
 def test_what_shows_one_layer_refuses_two():
     settings = ['compare="nn.Conv2d(1, 1, 2)"', 'beside="B"', "input=4"]
     source = read_spec("nn.Conv2d(1, 1, 3)", settings)
-    with pytest.raises(UsageError, match=r"beside: a page shows one layer\. Leave the key out"):
-        refuse_pair(source.name, source.spec, "a page")
-    refuse_pair(source.name, read_spec("nn.Conv2d(1, 1, 3)", settings[::2]).spec, "a page")
+    with pytest.raises(UsageError, match=r"beside: a USD file shows one layer\. Leave the key out"):
+        refuse_pair(source.name, source.spec, "a USD file")
+    refuse_pair(source.name, read_spec("nn.Conv2d(1, 1, 3)", settings[::2]).spec, "a USD file")

@@ -105,11 +105,11 @@ export class GlPainter {
   }
 
   /** Begin a picture. width, height: in pixels of the device; background: [r, g, b] from 0 to 1. */
-  begin(width, height, background, camera) {
+  begin(width, height, background) {
     const gl = this.gl;
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    this.camera = camera;
     gl.viewport(0, 0, width, height);
+    gl.disable(gl.SCISSOR_TEST);
     gl.clearColor(...background, 1);
     gl.depthMask(true);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
@@ -117,6 +117,17 @@ export class GlPainter {
     gl.depthFunc(gl.LEQUAL);
     gl.enable(gl.BLEND);
     gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  }
+
+  /** Draw what follows in a pane alone. pane: {left, top, width, height}, in pixels of which each has `ratio` of the
+   * device; camera: a matrix. */
+  enter({ left, top, width, height }, ratio, camera) {
+    const gl = this.gl,
+      [begin, end] = [left, left + width].map((each) => Math.round(each * ratio)),
+      [upper, lower] = [top, top + height].map((each) => Math.round(each * ratio));
+    this.camera = camera;
+    gl.enable(gl.SCISSOR_TEST);
+    gl.scissor(begin, this.canvas.height - lower, end - begin, lower - upper);
   }
 
   use(kind) {

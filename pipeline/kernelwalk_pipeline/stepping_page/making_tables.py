@@ -37,7 +37,7 @@ def find_obstacle(plan: Plan) -> str | None:
     if len(spec.layers) > 1:
         return "A page changes single layers only, not a chain: write a page of one of its layers to change it."
     if spec.compared is not None:
-        return "A page changes single layers only, not two that are compared."
+        return "A page changes single layers only, not two that are compared: leave out the key compare to change it."
     if plan.has_sliding_grids:
         return "A page changes layers that it draws whole, and this walk shows an excerpt: use smaller sizes."
     return None

@@ -32,7 +32,9 @@ SCRIPTS = (
     "gl_painter.js",
     "page_camera.js",
     "clear_digits.js",
+    "grid_scene.js",
     "walk_scene.js",
+    "scene_panes.js",
     "scene_words.js",
     "scene_view.js",
     "scene_input.js",
@@ -143,7 +145,9 @@ def _format_json(data: Any) -> str:
 
 def _pack_fonts(sources: Sequence[Source], documents: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Return the fonts of the first spec's labels, with the letters that the pages draw, as data URLs."""
-    drawn = {letter for each in documents for grid in each["grids"] for word in grid["label"] or () for letter in word}
+    walks = [walk for each in documents for walk in (each, each["beside"]) if walk]
+    words = [word for walk in walks for grid in walk["grids"] for word in grid["label"] or ()]
+    drawn = {letter for word in (*words, *(walk["walkTitle"] for walk in walks)) for letter in word}
     letters = "".join(sorted({*WORDS, *drawn}))
     typeface = sources[0].spec.typeface
     packed = {}

@@ -47,8 +47,14 @@ export class PageCamera {
     this.zoom = Math.min(8, Math.max(0.5, this.zoom * factor));
   }
 
-  /** Fit corners [[x, y, z]] into a picture of so many pixels with margins {left, right, top, bottom}. */
-  fit(corners, width, height, margins) {
+  /** Look from where another camera does. */
+  follow({ azimuth, elevation, zoom }) {
+    Object.assign(this, { azimuth, elevation, zoom });
+  }
+
+  /** Fit corners [[x, y, z]] into a pane {left, top, width, height} of the picture, with margins {left, right, top,
+   * bottom}, all in pixels. picture: {width, height}; mostUnit: pixels that a unit's length has at most. */
+  fit(corners, pane, margins, picture = pane, mostUnit = Infinity) {
     this.axes = findCameraAxes(this.azimuth, this.elevation);
     const low = [0, 1, 2].map((axis) => Math.min(...corners.map((each) => each[axis])));
     const high = [0, 1, 2].map((axis) => Math.max(...corners.map((each) => each[axis])));
@@ -56,8 +62,8 @@ export class PageCamera {
     this.reach = Math.max(SMALLEST_SIZE, Math.hypot(...low.map((each, axis) => high[axis] - each)));
     const seen = corners.map((each) => this.toViewSpace(each));
     const room = [
-      Math.max(40, width - margins.left - margins.right),
-      Math.max(40, height - margins.top - margins.bottom),
+      Math.max(40, pane.width - margins.left - margins.right),
+      Math.max(40, pane.height - margins.top - margins.bottom),
     ];
     let unit = 1; // pixels of a unit's length at the middle
     this.inverseDistance = 0;
@@ -65,16 +71,16 @@ export class PageCamera {
     for (let round = 0; round < FIT_ROUNDS; round++) {
       box = this.findBox(seen);
       const size = [0, 1].map((axis) => Math.max(SMALLEST_SIZE, box.high[axis] - box.low[axis]));
-      unit = Math.min(room[0] / size[0], room[1] / size[1]);
+      unit = Math.min(mostUnit, room[0] / size[0], room[1] / size[1]);
       if (!this.settings.distance) break;
-      const distance = Math.max((this.settings.distance * width) / unit, this.reach * 0.75);
+      const distance = Math.max((this.settings.distance * pane.width) / unit, this.reach * 0.75);
       this.inverseDistance = 1 / distance;
     }
+    this.fittedUnit = unit;
     this.unit = unit * this.zoom;
-    this.width = width;
-    this.height = height;
+    this.picture = picture;
     this.middle = [0, 1].map((axis) => (box.low[axis] + box.high[axis]) / 2);
-    this.place = [margins.left + room[0] / 2, margins.top + room[1] / 2]; // of the middle, in pixels
+    this.place = [pane.left + margins.left + room[0] / 2, pane.top + margins.top + room[1] / 2]; // of the middle, in pixels
   }
 
   findBox(seen) {
@@ -112,8 +118,9 @@ export class PageCamera {
 
   /** Return the matrix of WebGL, column after column. */
   get matrix() {
-    const [sx, sy] = [(2 * this.unit) / this.width, (2 * this.unit) / this.height];
-    const [px, py] = [(2 * this.place[0]) / this.width - 1, 1 - (2 * this.place[1]) / this.height];
+    const { width, height } = this.picture;
+    const [sx, sy] = [(2 * this.unit) / width, (2 * this.unit) / height];
+    const [px, py] = [(2 * this.place[0]) / width - 1, 1 - (2 * this.place[1]) / height];
     const inverse = this.inverseDistance;
     const far = inverse ? Math.min(1.5 * this.reach, 0.95 / inverse) : 1.5 * this.reach;
     const [right, up, back] = this.axes;

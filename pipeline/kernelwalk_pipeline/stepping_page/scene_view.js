@@ -4,6 +4,7 @@
 import { clearDigits } from "./clear_digits.js";
 import { GlPainter, LINE_FLOATS } from "./gl_painter.js";
 import { PageCamera } from "./page_camera.js";
+import { findPane, fitCameras } from "./scene_panes.js";
 import { drawWords } from "./scene_words.js";
 import { parseColor } from "./walk_scene.js";
 
@@ -12,8 +13,6 @@ const ARCH_PIECES = 20;
 const SMALLEST_SEEN = 0.004;
 const FRAME_SHARE = 0.045,
   RELATED_SHARE = 0.03;
-const LABEL_MARGIN = 34,
-  SIDE_MARGIN = 18;
 
 const blendNumbers = (a, b, share) => a + (b - a) * share;
 const easeTime = (time) => time * time * (3 - 2 * time);
@@ -57,14 +56,30 @@ export class SceneView {
   show(scene, keepsView = false) {
     const before = this.camera;
     this.scene = scene;
-    this.camera = new PageCamera(scene.data.camera);
-    if (keepsView && before) {
-      Object.assign(this.camera, { azimuth: before.azimuth, elevation: before.elevation, zoom: before.zoom });
-    }
+    this.cameras = scene.walks.map(({ data }) => new PageCamera(data.camera));
+    this.panes = [];
+    if (keepsView && before) this.camera.follow(before);
     this.selected = null;
     this.related = [];
     this.moment = { from: 0, to: 0, share: 1 };
     this.draw();
+  }
+
+  /** The camera that is turned by hand, that of the first walk; others follow it. */
+  get camera() {
+    return this.cameras?.[0];
+  }
+
+  /** Return the tile that is seen at a pixel at a step: {grid, tile}; null for none. */
+  pickAt(x, y, step) {
+    if (!this.painter || !this.panes.length) return null;
+    const number = findPane(this.panes, x, y);
+    return this.scene.pick(this.scene.walks[number], this.cameras[number].findSight(x, y), step);
+  }
+
+  /** Return the camera that sees a grid. */
+  cameraOf(grid) {
+    return this.cameras[this.scene.walks.indexOf(this.scene.walkOf(grid))];
   }
 
   select(selected, related) {
@@ -92,34 +107,35 @@ export class SceneView {
       height = this.stage.clientHeight;
     if (!width || !height) return;
     const ratio = Math.min(window.devicePixelRatio || 1, 3);
-    const margins = { left: SIDE_MARGIN, right: SIDE_MARGIN, top: LABEL_MARGIN, bottom: LABEL_MARGIN };
-    this.camera.fit(this.scene.corners, width, height, margins);
+    this.panes = fitCameras(this.cameras, this.scene.walks, { width, height });
     this.ratio = ratio;
+    const background = parseColor(this.scene.data.look.background);
+    this.painter.begin(Math.round(width * ratio), Math.round(height * ratio), background);
+    this.scene.walks.forEach((walk, number) => this.drawWalk(walk, number));
+    drawWords(this, width, height, ratio);
+  }
+
+  drawWalk(walk, number) {
     const { from, to, share } = this.moment,
-      eased = easeTime(share);
-    const data = this.scene.data;
-    this.painter.begin(
-      Math.round(width * ratio),
-      Math.round(height * ratio),
-      parseColor(data.look.background),
-      this.camera.matrix,
-    );
-    const moments = this.scene.grids.map((grid) => this.readTiles(grid, from, to, eased));
+      eased = easeTime(share),
+      camera = this.cameras[number];
+    this.painter.enter(this.panes[number], this.ratio, camera.matrix);
+    const moments = walk.grids.map((grid) => this.readTiles(grid, from, to, eased));
     for (const moment of moments) this.drawTiles(moment, false);
-    const lines = this.collectLines(from, to, eased);
+    const lines = this.collectLines(from, to, eased, number);
     if (!lines.isEmpty) {
       this.painter.drawLines(lines.array);
-      this.drawFrustum(from, to, eased);
-      if (data.look.seeThrough) {
+      this.drawFrustum(walk, from, to, eased);
+      const { seeThrough } = this.scene.data.look;
+      if (seeThrough) {
         const behind = lines.array;
-        for (let at = 9; at < behind.length; at += LINE_FLOATS) behind[at] *= data.look.seeThrough;
+        for (let at = 9; at < behind.length; at += LINE_FLOATS) behind[at] *= seeThrough;
         this.painter.drawLines(behind, true);
       }
     }
-    for (const moment of this.sortFarFirst(moments)) this.drawTiles(moment, true);
-    const frames = this.collectFrames(to);
+    for (const moment of this.sortFarFirst(moments, camera)) this.drawTiles(moment, true);
+    const frames = this.collectFrames(to, walk);
     if (!frames.isEmpty) this.painter.drawLines(frames.array);
-    drawWords(this, width, height, ratio);
   }
 
   /** Return the tiles of a grid: {grid, tiles: [{center, thickness, color, opacity, shade, look}]}. */
@@ -153,8 +169,8 @@ export class SceneView {
     return { grid, tiles };
   }
 
-  sortFarFirst(moments) {
-    const back = this.camera.axes[2];
+  sortFarFirst(moments, camera) {
+    const back = camera.axes[2];
     const depth = (center) => center.reduce((sum, each, axis) => sum + each * back[axis], 0);
     const sorted = moments.map(({ grid, tiles }) => {
       const own = tiles.filter((tile) => tile.opacity < 0.999).map((tile) => ({ ...tile, depth: depth(tile.center) }));
@@ -230,9 +246,10 @@ export class SceneView {
     if (text.includes(".")) add(".", left + whole + point / 2);
   }
 
-  collectLines(from, to, share) {
-    const lines = new InstanceNumbers();
-    for (const set of this.scene.data.lines) {
+  collectLines(from, to, share, number = 0) {
+    const lines = new InstanceNumbers(),
+      camera = this.cameras[number];
+    for (const set of this.scene.walks[number].data.lines) {
       const after = this.scene.pointsAt(set, to),
         before = this.scene.pointsAt(set, from);
       const glides = share < 1 && from !== to && set.name === "connectors" && before.length === after.length;
@@ -241,8 +258,8 @@ export class SceneView {
         : share < 0.5
           ? before
           : after;
-      const points = set.fields && whole.length ? clearDigits(whole, set.fields, this.camera) : whole;
-      const width = Math.max(set.width * this.camera.unit, NARROWEST_LINE) * this.ratio;
+      const points = set.fields && whole.length ? clearDigits(whole, set.fields, camera) : whole;
+      const width = Math.max(set.width * camera.unit, NARROWEST_LINE) * this.ratio;
       const color = [...this.scene.colors[set.color], 1];
       if (set.isArched) {
         for (let at = 0; at < points.length; at += 9) this.addArch(lines, points.slice(at, at + 9), color, width);
@@ -268,8 +285,8 @@ export class SceneView {
     }
   }
 
-  drawFrustum(from, to, share) {
-    const { frustum } = this.scene.data;
+  drawFrustum(walk, from, to, share) {
+    const { frustum } = walk.data;
     if (!frustum) return;
     const before = this.scene.pointsAt(frustum, from);
     const points = this.scene.pointsAt(frustum, to).map((each, at) => blendNumbers(before[at], each, share));
@@ -279,9 +296,9 @@ export class SceneView {
   }
 
   /** Collect the frames around the tile that is selected, and thinner ones around those related to it. */
-  collectFrames(step) {
+  collectFrames(step, walk) {
     const frames = new InstanceNumbers();
-    if (!this.selected) return frames;
+    if (!this.selected || this.scene.walkOf(this.selected.grid) !== walk) return frames;
     const color = [...parseColor(this.scene.data.look.text), 1];
     for (const [place, share] of [...this.related.map((each) => [each, RELATED_SHARE]), [this.selected, FRAME_SHARE]]) {
       const grid = this.scene.grids[place.grid],
@@ -297,7 +314,7 @@ export class SceneView {
         [1, 1],
         [-1, 1],
       ].map(([a, b]) => [x + a * half, y + b * half, top]);
-      const width = Math.max(share * this.camera.unit, 1.5) * this.ratio;
+      const width = Math.max(share * this.cameraOf(place.grid).unit, 1.5) * this.ratio;
       corners.forEach((each, at) => frames.add(...each, ...corners[(at + 1) % 4], ...color, width));
     }
     return frames;

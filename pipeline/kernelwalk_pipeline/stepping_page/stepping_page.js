@@ -88,6 +88,7 @@ class SteppingPage {
   load(data, { step = 0, keepsView = false } = {}) {
     this.scene = new WalkScene(data);
     this.selected = null;
+    document.documentElement.classList.toggle("pair", this.scene.walks.length > 1);
     this.view.show(this.scene, keepsView);
     const count = this.scene.stepCount;
     findElement("slider").max = String(count - 1);
@@ -144,17 +145,16 @@ class SteppingPage {
 
   /** Tell a step: in the line below the scene, and, unless the walk plays, to screen readers. */
   tellStep(step, isPlaying) {
-    const { data } = this.scene,
-      last = this.scene.stepCount - 1;
+    const last = this.scene.stepCount - 1,
+      told = this.scene.tell(step),
+      sums = this.scene.tell(step, "sums");
     const slider = findElement("slider");
     slider.value = String(step);
     findElement("counter").textContent = `${step} of 0–${last}`;
-    findElement("sentence").textContent = data.steps[step];
-    findElement("sum").textContent = data.sums ? data.sums[step] : "";
-    findElement("sum").hidden = !data.sums;
-    const words = [`Step ${step} of 0 to ${last}: ${data.steps[step]}`, ...(data.sums ? [data.sums[step]] : [])].join(
-      ". ",
-    );
+    findElement("sentence").textContent = told.join("\n");
+    findElement("sum").textContent = sums.join("\n");
+    findElement("sum").hidden = !sums.length;
+    const words = `Step ${step} of 0 to ${last}: ${[...told, ...sums].join(". ")}`;
     slider.setAttribute("aria-valuetext", words);
     findElement("previous").disabled = step === 0;
     findElement("next").disabled = step === last;
@@ -177,7 +177,7 @@ class SteppingPage {
   /** Select a tile {grid, tile}, or none for null; the step of an output is shown with it. */
   select(place, goes = true) {
     this.selected = place;
-    if (place && goes && place.grid === this.scene.output) {
+    if (place && goes && this.scene.isOutput(place.grid)) {
       const steps = this.scene.stepsOf(place);
       if (steps.length && !steps.includes(this.player.step)) this.player.go(steps[0]);
     }
@@ -235,7 +235,7 @@ class SteppingPage {
   }
 
   pickAt(x, y) {
-    return this.view.painter ? this.scene.pick(this.view.camera.findSight(x, y), this.player.step) : null;
+    return this.view.pickAt(x, y, this.player.step);
   }
 
   listen() {
@@ -285,7 +285,7 @@ class SteppingPage {
     else if (key === "+" || key === "=") this.zoom(ZOOM_FACTOR);
     else if (key === "-") this.zoom(1 / ZOOM_FACTOR);
     else if (key === "0") this.resetView();
-    else if (key === "t" || key === "T") this.select(this.selected ? null : this.findActiveTile(this.scene.output));
+    else if (key === "t" || key === "T") this.select(this.selected ? null : this.findActiveTile(this.scene.walks[0].output));
     else if (key === "Escape" && this.selected) this.select(null);
     else if ((key === "PageUp" || key === "PageDown") && this.selected) this.changeGrid(key === "PageUp" ? 1 : -1);
     else return false;

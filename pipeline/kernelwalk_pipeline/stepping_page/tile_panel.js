@@ -11,14 +11,16 @@ export function describeTileAt(scene, place, step) {
   const grid = scene.grids[place.grid],
     { data } = grid,
     [x, y, z, c] = grid.cells[place.tile];
-  const dims = scene.data.dims,
+  const walk = scene.walkOf(place.grid),
+    dims = walk.data.dims,
     index = [x, y, z].slice(0, dims).reverse();
   const kind = String(data.kinds[place.tile]);
   const name = kind === PLAIN_KIND ? data.name : `${data.name}, ${(data.kindNames[kind] ?? "").toLowerCase()}`;
   const channel = data.sizes[3] > 1 ? `, channel ${c}` : "";
   const steps = scene.stepsOf(place);
-  const sum = scene.data.sums && place.grid === scene.output && steps.length === 1 ? scene.data.sums[steps[0]] : null;
-  return [`${name} (${index.join(", ")})${channel}`, scene.textOf(place, step), data.sentences[place.tile] ?? "", sum];
+  const { sums } = walk.data,
+    sum = sums && scene.isOutput(place.grid) && steps.length === 1 ? sums[steps[0]] : null;
+  return [`${scene.nameWalk(walk)}${name} (${index.join(", ")})${channel}`, scene.textOf(place, step), data.sentences[place.tile] ?? "", sum];
 }
 
 /** Fill an element with the words on a tile, and a button for each of its steps. */

@@ -1,100 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A document's grids, lines and steps: what stands where at each step, what a tile is read by, and what it reads.
+// A document's walks, one or two side by side, with their grids, lines and steps: what stands where at each step, what a
+// tile is read by, and what it reads.
 
+import { GridScene } from "./grid_scene.js";
 import { hitBox } from "./page_camera.js";
 
 const LINE_UNITS = 1000;
 const SMALLEST_OPACITY = 0.004;
 
-/** The tiles of a grid, at any step. */
-export class GridScene {
-  constructor(data) {
+/** The walk of a layer. */
+class Walk {
+  /** firstGrid: number of its lowest grid among those of all walks */
+  constructor(data, firstGrid) {
     this.data = data;
-    this.count = data.kinds.length;
-    this.centers = new Float64Array(3 * this.count);
-    this.cells = [];
-    const [nx, ny, nz, nc] = data.sizes;
-    let tile = 0;
-    for (let c = 0; c < nc; c++)
-      for (let z = 0; z < nz; z++)
-        for (let y = 0; y < ny; y++)
-          for (let x = 0; x < nx; x++) {
-            for (let axis = 0; axis < 3; axis++) {
-              this.centers[3 * tile + axis] =
-                data.origin[axis] +
-                x * data.offsets[0][axis] +
-                y * data.offsets[1][axis] +
-                z * data.offsets[2][axis] +
-                c * data.offsets[3][axis];
-            }
-            this.cells.push([x, y, z, c].map((at, axis) => at + data.first[axis]));
-            tile++;
-          }
-    this.looks = Int32Array.from(data.start);
-    this.step = 0;
-  }
-
-  /** Return the number of the look of each tile at a step. */
-  looksAt(step) {
-    if (step < this.step) {
-      this.looks.set(this.data.start);
-      this.step = 0;
-    }
-    while (this.step < step) {
-      const changes = this.data.changes[this.step];
-      for (let at = 0; at < changes.length; at += 2) this.looks[changes[at]] = changes[at + 1];
-      this.step++;
-    }
-    return this.looks;
-  }
-
-  slideAt(step) {
-    return this.data.slides ? this.data.slides[step] : [0, 0, 0];
-  }
-
-  /** Return for each tile the steps at which it is active. */
-  get activeSteps() {
-    if (!this.stepsOfTiles) {
-      this.stepsOfTiles = Array.from({ length: this.count }, () => []);
-      const current = Int32Array.from(this.data.start),
-        active = new Set();
-      const note = (tile) => (this.data.looks[current[tile]][3] ? active.add(tile) : active.delete(tile));
-      for (let tile = 0; tile < this.count; tile++) note(tile);
-      for (let step = 0; ; step++) {
-        for (const tile of active) this.stepsOfTiles[tile].push(step);
-        if (step >= this.data.changes.length) break;
-        const changes = this.data.changes[step];
-        for (let at = 0; at < changes.length; at += 2) {
-          current[changes[at]] = changes[at + 1];
-          note(changes[at]);
-        }
-      }
-    }
-    return this.stepsOfTiles;
-  }
-
-  /** Return the tile of a cell [x, y, z, c]; -1 if there is none. */
-  findTile(cell) {
-    const at = cell.map((each, axis) => each - this.data.first[axis]);
-    if (at.some((each, axis) => each < 0 || each >= this.data.sizes[axis])) return -1;
-    return at.reduceRight((sum, each, axis) => sum * this.data.sizes[axis] + each, 0);
-  }
-
-  thicknessOf(tile) {
-    return this.data.thicknesses[this.data.kinds[tile]] ?? 0;
-  }
-}
-
-export class WalkScene {
-  constructor(data) {
-    this.data = data;
+    this.firstGrid = firstGrid;
     this.grids = data.grids.map((each) => new GridScene(each));
-    this.output = Math.max(
-      0,
-      data.grids.findIndex((each) => each.role === "output"),
-    );
-    this.stepCount = data.steps.length;
-    this.colors = data.colors.map(parseColor);
+    const output = data.grids.findIndex((each) => each.role === "output");
+    this.output = firstGrid + Math.max(0, output);
+    this.rests = new Set(data.rests);
     this.corners = this.findCorners();
   }
 
@@ -161,12 +84,47 @@ export class WalkScene {
       high.map((each, axis) => each + (axis < 2 ? half : 0)),
     ];
   }
+}
 
-  /** Return the tile that a line of sight meets first at a step: {grid, tile}; null for none. */
-  pick(sight, step) {
+export class WalkScene {
+  /** grids: those of all walks; a tile's place is {grid, tile}, with the number of its grid among these. */
+  constructor(data) {
+    this.data = data;
+    this.walks = [];
+    this.grids = [];
+    for (const each of data.beside ? [data, data.beside] : [data]) {
+      this.walks.push(new Walk(each, this.grids.length));
+      this.grids.push(...this.walks.at(-1).grids);
+    }
+    this.stepCount = data.steps.length;
+    this.colors = data.colors.map(parseColor);
+  }
+
+  /** Return the walk that a grid belongs to. */
+  walkOf(grid) {
+    return this.walks.findLast((walk) => walk.firstGrid <= grid);
+  }
+
+  isOutput(grid) {
+    return this.walkOf(grid).output === grid;
+  }
+
+  /** Return the words on a step: a line of each walk, named where there are two, of "steps" or of "sums". */
+  tell(step, what = "steps") {
+    const told = this.walks.filter((walk) => walk.data[what]);
+    return told.map((walk) => this.nameWalk(walk) + walk.data[what][step]);
+  }
+
+  /** Return the name of a walk as the beginning of a line; nothing if it is the only one. */
+  nameWalk(walk) {
+    return this.walks.length > 1 ? `${walk.data.walkTitle}: ` : "";
+  }
+
+  /** Return the tile of a walk that a line of sight meets first at a step: {grid, tile}; null for none. */
+  pick(walk, sight, step) {
     let best = null,
       nearest = Infinity;
-    this.grids.forEach((grid, number) => {
+    walk.grids.forEach((grid, at) => {
       if (grid.data.role === "kernel") return;
       const looks = grid.looksAt(step),
         slide = grid.slideAt(step),
@@ -176,8 +134,8 @@ export class WalkScene {
         if (look[1] <= 0.3) continue; // a tile that has faded is clicked through
         const [x, y, z] = [0, 1, 2].map((axis) => grid.centers[3 * tile + axis] + slide[axis]);
         const bottom = z + look[2];
-        const at = hitBox(sight, [x - half, y - half, bottom], [x + half, y + half, bottom + grid.thicknessOf(tile)]);
-        if (at < nearest) [nearest, best] = [at, { grid: number, tile }];
+        const distance = hitBox(sight, [x - half, y - half, bottom], [x + half, y + half, bottom + grid.thicknessOf(tile)]);
+        if (distance < nearest) [nearest, best] = [distance, { grid: walk.firstGrid + at, tile }];
       }
     });
     return best;
@@ -185,21 +143,23 @@ export class WalkScene {
 
   /** Return the tiles related to a tile: what reads it, or what it reads: [{grid, tile}]. */
   findRelated({ grid, tile }) {
-    const steps = new Set(this.grids[grid].activeSteps[tile]);
-    const others = grid === this.output ? this.grids.map((_, number) => number) : [this.output];
+    const walk = this.walkOf(grid),
+      steps = new Set(this.grids[grid].activeSteps[tile]);
     const related = [];
-    for (const number of others) {
-      const other = this.grids[number];
-      if (number === grid || other.data.role === "kernel") continue;
-      other.activeSteps.forEach((own, at) => {
-        if (own.some((step) => steps.has(step))) related.push({ grid: number, tile: at });
+    walk.grids.forEach((other, at) => {
+      const number = walk.firstGrid + at;
+      if (number === grid || other.data.role === "kernel" || (grid !== walk.output && number !== walk.output)) return;
+      other.activeSteps.forEach((own, tile) => {
+        if (own.some((step) => steps.has(step))) related.push({ grid: number, tile });
       });
-    }
+    });
     return related;
   }
 
+  /** Return the steps at which a tile is active, without those at which its walk rests. */
   stepsOf({ grid, tile }) {
-    return this.grids[grid].activeSteps[tile];
+    const { rests } = this.walkOf(grid);
+    return this.grids[grid].activeSteps[tile].filter((step) => !rests.has(step));
   }
 
   /** Return what a tile shows at a step, as text; null for none. */

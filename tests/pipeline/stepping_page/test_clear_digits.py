@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan
 from kernelwalk_pipeline.source import read_spec
-from kernelwalk_pipeline.stepping_page.document import LINE_UNITS, make_document
+from kernelwalk_pipeline.stepping_page.document import make_document
 from kernelwalk_pipeline.stepping_page.scripts import join_scripts
+from kernelwalk_pipeline.stepping_page.walk_tables import LINE_UNITS
 
 quickjs = pytest.importorskip("quickjs", reason="needs kernelwalk[farms]")
 
@@ -19,7 +20,8 @@ CLEAR = """
 function clearAll(text, view) {
   const set = JSON.parse(text), { azimuth, elevation, center, inverseDistance } = JSON.parse(view);
   const camera = new PageCamera({ azimuth, elevation, distance: 0 });
-  camera.fit([[0, 0, 0], [1, 1, 1]], 640, 360, { left: 0, right: 0, top: 0, bottom: 0 });
+  const pane = { left: 0, top: 0, width: 640, height: 360 };
+  camera.fit([[0, 0, 0], [1, 1, 1]], pane, { left: 0, right: 0, top: 0, bottom: 0 });
   Object.assign(camera, { center, inverseDistance });
   return JSON.stringify(set.steps.map((points) => clearDigits(points.map((each) => each / 1000), set.fields, camera)));
 }

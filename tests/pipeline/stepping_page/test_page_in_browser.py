@@ -28,6 +28,12 @@ playwright.expect.set_options(timeout=MILLISECONDS)
 
 PRESETS = ("padding_strides", "max_pool_values", "receptive_field", "checkerboard")
 
+PAIR = [
+    *("title=Narrow", "compare=nn.Conv2d(1, 1, 3, padding=1)", "beside=Padded", "input=5"),
+    *("values.input=random", "values.kernel=sobel_x"),
+]
+"""Settings of a layer beside another one, which has more outputs."""
+
 LARGEST_DIFFERENCE = 3
 """Of a color, of 255, between the page and the plan."""
 
@@ -38,6 +44,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     make_page(*PRESETS).write(folder / "page.html")
     make_page("max_pool", settings=["look.template=dark"]).write(folder / "dark.html")
+    make_page("nn.Conv2d(1, 1, 3)", settings=PAIR).write(folder / "pair.html")
     frame = (
         '<!doctype html><title>Lecture</title><iframe src="page.html?compact&step=3" width="480" height="360"></iframe>'
     )
@@ -92,7 +99,7 @@ def find_pixels(page: Any, grid: int, tiles: Sequence[int], only_seen: bool = Fa
             const look = grid.data.looks[grid.looksAt(player.step)[tile]];
             const place = [0, 1, 2].map((axis) => grid.centers[3 * tile + axis]);
             place[2] += look[2] + grid.thicknessOf(tile);
-            const [x, y] = view.camera.project(place), hit = kernelwalk.pickAt(x, y);
+            const [x, y] = view.cameraOf(number).project(place), hit = kernelwalk.pickAt(x, y);
             return [x, y, hit !== null && hit.grid === number && hit.tile === tile];
         })""",
         [grid, list(tiles)],
@@ -189,7 +196,7 @@ def test_a_drag_turns_the_scene_and_keeps_all_of_it_in_the_picture(open_page: An
     inside = page.evaluate(
         """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
             const { view, scene } = kernelwalk;
-            done(scene.corners.map((corner) => view.camera.project(corner)).every(
+            done(scene.walks[0].corners.map((corner) => view.camera.project(corner)).every(
                 ([x, y]) => x >= 0 && y >= 0 && x <= view.stage.clientWidth && y <= view.stage.clientHeight));
         })))"""
     )
@@ -266,6 +273,73 @@ def test_everything_is_reached_by_keys_alone(open_page: Any) -> None:
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.name"))
     assert {"play", "next", "slider", "reset", "kernel-0", "padding-name"} <= reached
+
+
+def test_two_layers_side_by_side_are_stepped_turned_and_asked_together(open_page: Any) -> None:
+    page = open_page("pair.html#step=3")
+    assert [page.locator("#title").inner_text(), page.title()] == ["Narrow and Padded"] * 2
+    assert read_words(page).splitlines() == [
+        "Narrow: rests at output (0, 2) ← input rows 0–2, columns 2–4",
+        "Padded: output (0, 3) ← input rows 0–1, columns 2–4 and padding",
+    ]
+    assert len(read_words(page, "sum").splitlines()) == 2
+    page.keyboard.press("End")
+    wait_for_step(page, 24)
+    assert "Step 24 of 0 to 24: Narrow: rests at output (2, 2)" in read_words(page, "live")
+    page.mouse.click(*find_pixel(page, 3, 0))  # an output of the second layer: its step is shown
+    wait_for_step(page, 0)
+    assert "Padded: Output (0, 0)" in read_words(page, "tile")
+    assert page.evaluate("kernelwalk.scene.findRelated({ grid: 3, tile: 0 }).map(({ grid }) => grid)") == [2] * 9
+    page.mouse.click(*find_pixel(page, 1, 8))
+    wait_for_step(page, 12)
+    assert "Narrow: Output (2, 2)" in read_words(page, "tile")
+    assert page.locator("#tile .goto button").all_inner_texts() == ["12"]  # and not those at which the walk rests
+    page.keyboard.press("PageUp")
+    assert "Padded: Input" in read_words(page, "live")
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function("!kernelwalk.view.isWaiting")
+    assert page.evaluate("new Set(kernelwalk.view.cameras.map((each) => each.azimuth)).size") == 1
+    units = page.evaluate("kernelwalk.view.cameras.map((each) => each.unit)")
+    assert units[0] == pytest.approx(units[1])
+    page.wait_for_function("location.hash.includes('tile=2,')")
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert "Padded: Input" in read_words(page, "tile")
+    assert page.locator("#form").is_hidden()
+    assert "leave out the key compare" in read_words(page, "fixed")
+
+
+def test_each_of_two_layers_keeps_to_its_half_of_the_picture(open_page: Any, tmp_path: Path) -> None:
+    page = open_page("pair.html")
+    for width in (1100, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("kernelwalk.view.drawNow()")
+        panes = page.evaluate("kernelwalk.view.panes")
+        stage = page.locator("#stage").bounding_box()
+        assert panes[1]["left"] == panes[0]["width"]
+        assert sum(pane["width"] * pane["height"] for pane in panes) == pytest.approx(
+            (stage["width"] - 2) * (stage["height"] - 2), rel=0.01
+        )
+        seen = page.evaluate(
+            """kernelwalk.scene.walks.map((walk, at) => {
+                const { left, top, width, height } = kernelwalk.view.panes[at];
+                return walk.corners.map((each) => kernelwalk.view.cameras[at].project(each)).every(
+                    ([x, y]) => x >= left && y >= top && x <= left + width && y <= top + height);
+            })"""
+        )
+        assert seen == [True, True]
+    # a walk that is brought nearer is cut at the middle: the other's half stays as it is without that walk
+    page.set_viewport_size({"width": 1100, "height": 800})
+    shots = []
+    for count in (2, 1):
+        page.evaluate(f"kernelwalk.view.camera.zoom = 4; kernelwalk.scene.walks[0].grids.length *= {count - 1}")
+        page.evaluate("kernelwalk.scene.walks[0].data.lines = []; kernelwalk.view.drawNow()")
+        page.wait_for_timeout(100)
+        page.locator("#stage").screenshot(path=tmp_path / "a.png")
+        shots.append(np.asarray(Image.open(tmp_path / "a.png").convert("RGB"), int))
+    middle = shots[0].shape[1] // 2
+    assert np.array_equal(shots[0][:, middle + 2 :], shots[1][:, middle + 2 :])
+    assert not np.array_equal(shots[0][:, : middle - 2], shots[1][:, : middle - 2])
 
 
 def test_a_phone_shows_the_page_without_scrolling_sideways(open_page: Any) -> None:

@@ -32,14 +32,22 @@ class FileForm(NamedTuple):
 
 
 def estimate_size(spec: Spec, form: FileForm) -> int:
-    """Return about how many bytes the file of a spec has."""
+    """Return about how many bytes the file of a spec has, with the layer beside its own."""
+    return form.words + sum(_estimate_walk(each, form) for each in _list_walks(spec))
+
+
+def _list_walks(spec: Spec) -> list[Spec]:
+    return [spec, spec.turn_comparison()] if spec.beside else [spec]
+
+
+def _estimate_walk(spec: Spec, form: FileForm) -> int:
     changes = spec.look.opacity < 1 or spec.walk.trail or spec.walk.lift > 0 or spec.values is not None
     tile, activation = (form.tile, form.activation)
     if changes:
         tile, activation = form.changing_tile, form.changing_activation
     tiles = spec.tile_count * (1 if spec.values is None else 2)  # a value is about as large as its tile
     activations = sum(grid.activation_count for grid in make_grids(spec))
-    return form.words + tile * tiles + activation * activations + form.step * spec.step_count
+    return tile * tiles + activation * activations + form.step * spec.beat_count
 
 
 def find_size_obstacle(spec: Spec, form: FileForm, made: int | None = None) -> str | None:
@@ -50,9 +58,10 @@ def find_size_obstacle(spec: Spec, form: FileForm, made: int | None = None) -> s
     size = estimate_size(spec, form) if made is None else made
     if size <= form.largest:
         return None
+    tiles = sum(each.tile_count for each in _list_walks(spec))
     decimals, about = 0 if form.largest >= 10_000_000 else 1, "about " if made is None else ""
     return (
-        f"{form.name} of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have {about}"
+        f"{form.name} of {tiles:,} tiles and {spec.beat_count:,} steps would have {about}"
         f"{size / 1e6:,.{decimals}f} MB, and at most {form.largest / 1e6:,.{decimals}f} MB are written. Use a smaller "
         "layer, fewer steps or show.excerpt, or render a film"
     )
