@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernelwalk.core.incremental import rectangle_cover
 from kernelwalk.core.incremental.rectangle_cover import MAX_CUT_DEPTH, SQUARE_SIZE, cover_squares, cover_squares_exactly
 
 SIZE = (320, 180)
@@ -92,3 +93,9 @@ def test_the_depth_of_cuts_is_bounded() -> None:
     assert (
         count_coverage(regions, wide)[np.repeat(np.repeat(comb, SQUARE_SIZE, axis=0), SQUARE_SIZE, axis=1)] == 1
     ).all()
+
+
+def test_a_solid_box_is_not_cut_to_see_what_that_saves_whatever_the_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rectangle_cover, "_find_best_cut", lambda *_: pytest.fail("it was cut"))
+    for margin in (0, 1, 11):
+        assert cover_squares(np.ones((45, 80), bool), SIZE, 10.0, margin) == [(0, 0, *SIZE)]

@@ -81,7 +81,10 @@ def _cut(
     height, width = squares.shape
     area = (width + rim) * (height + rim)
     cost, boxes = box_cost + area, [[x, y, x + width, y + height]]
-    if max_depth == 0 or area - np.count_nonzero(squares) <= box_cost:
+    # several boxes together hold all marked squares, and are as wide and high as all marked columns and rows
+    falls_away = width * height - np.count_nonzero(squares)
+    falls_away += rim * (width - np.count_nonzero(columns) + height - np.count_nonzero(rows))
+    if max_depth == 0 or falls_away <= box_cost + rim**2:
         return cost, boxes  # two boxes cannot be cheaper
     (area_by_column, column), (area_by_row, row) = _find_best_cut(squares, columns), _find_best_cut(squares.T, rows)
     if area_by_column <= area_by_row:
