@@ -38,7 +38,8 @@ from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.values.value_files import read_value_files
 from kernelwalk.core.frame_rates import split_frame_rate
-from kernelwalk.scene import compat, render_settings, saved_settings
+from kernelwalk.scene import compat, render_settings
+from kernelwalk.scene.setup import saved_settings
 
 # isort: on
 

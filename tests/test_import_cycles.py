@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """No import cycle: neither among imports at the top of modules, nor among those in functions or for type checks alone.
 
-Lazy and type-only imports count, since two modules that need each other in any way are one subject.
+Lazy and type-only imports count, since two modules that need each other in any way are one subject. In the add-on, this
+holds for packages too: `core`, `scene` and `ui`, and the packages in each of them.
 """
 
 from __future__ import annotations
@@ -43,6 +44,16 @@ def import_graph(*sources: Path) -> Graph:
     return graph
 
 
+def contract(graph: Graph, depth: int) -> Graph:
+    """Return the packages that each package of the add-on imports, where names have at most `depth` parts."""
+    packages: Graph = {}
+    for name, imported in graph.items():
+        package = ".".join(name.split(".")[:depth])
+        targets = {".".join(each.split(".")[:depth]) for each in imported}
+        packages.setdefault(package, set()).update(targets - {package})
+    return packages
+
+
 def find_cycle(graph: Graph) -> list[str]:
     """Return the modules of a cycle, the first one twice; nothing if there is none."""
     try:
@@ -57,6 +68,27 @@ def test_no_module_imports_itself_through_others() -> None:
     assert len(graph) > 100 and "kernelwalk.core.layers.axis" in graph["kernelwalk.core.layers.mapping"]
     cycle = find_cycle(graph)
     assert not cycle, "imports run in a circle: " + " → ".join(cycle)
+
+
+@pytest.mark.parametrize(
+    ("depth", "pairs"),
+    [
+        (2, [("core", "scene"), ("scene", "ui")]),
+        (3, [("core.layers", "core.walk"), ("scene.builds", "scene.objects"), ("ui.fields", "ui.settings")]),
+    ],
+)
+def test_no_package_of_the_add_on_imports_itself_through_others(depth: int, pairs: list[tuple[str, str]]) -> None:
+    packages = contract(import_graph(ROOT / "addon"), depth)
+    for below, above in pairs:
+        assert f"kernelwalk.{below}" in packages[f"kernelwalk.{above}"]
+    cycle = find_cycle(packages)
+    assert not cycle, "imports run in a circle: " + " → ".join(cycle)
+
+
+def test_a_circle_of_packages_is_found_where_no_module_imports_itself() -> None:
+    graph = {"house.attic.first": {"house.cellar.second"}, "house.cellar.third": {"house.attic.fourth"}}
+    assert find_cycle(graph) == []
+    assert set(find_cycle(contract(graph, 2))) == {"house.attic", "house.cellar"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kernelwalk.scene.template_loader import TILE_GROUP
+from kernelwalk.scene.setup.template_loader import TILE_GROUP
 
 from . import scene_parts, shader_nodes
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 
 import bpy
+from kernelwalk.scene.setup.template_loader import FLOOR_OBJECT
 from kernelwalk.scene.shading.node_builder import NodeBuilder
-from kernelwalk.scene.template_loader import FLOOR_OBJECT
 
 from .shader_nodes import ColorNodes, add_shaders, background_color, camera_ray, emit, inside_mask
 

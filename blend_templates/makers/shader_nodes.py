@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import bpy
+from kernelwalk.scene.setup.template_loader import BACKGROUND_NODE, LINE_GROUP, TILE_GROUP
 from kernelwalk.scene.shading.node_builder import NodeBuilder
-from kernelwalk.scene.template_loader import BACKGROUND_NODE, LINE_GROUP, TILE_GROUP
 
 SHADOW_FADE = 0.09
 """Width of the border in which shadows fade out, as a share of the picture's sides."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernelwalk.scene.setup.template_loader import TILE_GROUP
 from kernelwalk.scene.shading.node_builder import NodeBuilder
-from kernelwalk.scene.template_loader import TILE_GROUP
 
 from . import scene_parts, shader_nodes
 

@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import SpecError, load_preset, spec_from_table  # noqa: E402
 from kernelwalk.core.spec import presets  # noqa: E402
-from kernelwalk.scene import ownership  # noqa: E402
+from kernelwalk.scene.builds import ownership  # noqa: E402
 
 from .text_layout import draw, draw_layout  # noqa: E402
 
@@ -27,7 +27,7 @@ def data_names() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", presets.list_presets())
 def test_the_settings_keep_every_preset_unchanged(scene: Any, name: str) -> None:
-    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.settings import spec_properties
 
     spec_properties.write_spec(load_preset(name), scene.kernelwalk)
     assert spec_properties.read_spec(scene.kernelwalk) == load_preset(name)
@@ -74,7 +74,7 @@ LAYER_TABLES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize(("width", "is_written"), [(142, True), (163, False), (300, False)])
 def test_an_option_that_a_menu_would_cut_is_written_above_it(scene: Any, width: int, is_written: bool) -> None:
-    from kernelwalk.ui import widgets
+    from kernelwalk.ui.toolkit import widgets
 
     text, _ = draw(
         lambda layout, context: widgets.draw_property(layout, context, scene.kernelwalk.camera, "view"), width
@@ -83,7 +83,8 @@ def test_an_option_that_a_menu_would_cut_is_written_above_it(scene: Any, width: 
 
 
 def test_the_equations_of_a_channel_shuffle_are_its_groups_and_the_rule_of_its_channels(scene: Any) -> None:
-    from kernelwalk.ui import layer_equations, spec_properties
+    from kernelwalk.ui.layers import layer_equations
+    from kernelwalk.ui.settings import spec_properties
 
     table = {"layer": {"op": "channel_shuffle", "input": [3, 4], "groups": 2, "channels": 6}}
     spec_properties.write_spec(spec_from_table(table), scene.kernelwalk)
@@ -93,7 +94,7 @@ def test_the_equations_of_a_channel_shuffle_are_its_groups_and_the_rule_of_its_c
 
 @pytest.mark.parametrize("width", [163, 200, 252, 300])
 def test_no_line_of_an_equation_ends_with_a_sign(scene: Any, width: int) -> None:
-    from kernelwalk.ui import layer_equations
+    from kernelwalk.ui.layers import layer_equations
 
     for size in (5, 12, 128):
         scene.kernelwalk.layer.input = (size,) * 3
@@ -104,7 +105,7 @@ def test_no_line_of_an_equation_ends_with_a_sign(scene: Any, width: int) -> None
 
 @pytest.mark.parametrize("number", range(len(LAYER_TABLES)))
 def test_the_settings_keep_a_layer_of_any_kind_unchanged(scene: Any, number: int) -> None:
-    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.settings import spec_properties
 
     layer = scene.kernelwalk.layer
     # earlier settings must not matter
@@ -118,7 +119,8 @@ def test_the_settings_keep_a_layer_of_any_kind_unchanged(scene: Any, number: int
 
 
 def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
-    from kernelwalk.ui import layer_code, spec_properties
+    from kernelwalk.ui.layers import layer_code
+    from kernelwalk.ui.settings import spec_properties
 
     spec_properties.write_spec(load_preset("padding_strides"), scene.kernelwalk)
     layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
@@ -150,7 +152,7 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
 
 
 def test_the_layer_is_shown_in_a_chosen_framework_with_what_a_program_does_otherwise(scene: Any) -> None:
-    from kernelwalk.ui import layer_code
+    from kernelwalk.ui.layers import layer_code
 
     layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(1, 2, strides=3, padding='same')(x)")
     text, buttons = draw(layer_code.draw_code)
@@ -205,7 +207,7 @@ def test_invalid_settings_are_not_generated(scene: Any) -> None:
 
 
 def test_a_lock_gives_all_axes_one_number_and_the_last_entries_belong_to_the_axes(scene: Any) -> None:
-    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.settings import spec_properties
 
     layer = scene.kernelwalk.layer
     layer.input = (9, 4, 7)
@@ -219,7 +221,7 @@ def test_a_lock_gives_all_axes_one_number_and_the_last_entries_belong_to_the_axe
 
 
 def test_a_spec_is_exported_and_imported(scene: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.settings import spec_properties
 
     spec_properties.write_spec(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
     path = tmp_path / "spec.toml"
@@ -289,7 +291,7 @@ def test_every_operator_is_found_by_blenders_search(scene: Any) -> None:
 def test_a_view_sets_its_angles_and_a_spec_overrides_them(
     scene: Any,
 ) -> None:
-    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.settings import spec_properties
 
     camera = scene.kernelwalk.camera
     camera.view = "top"
@@ -310,7 +312,7 @@ WALK = {
 
 
 def test_the_settings_keep_a_walk_unchanged(scene: Any) -> None:
-    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.settings import spec_properties
 
     spec = spec_from_table({"layer": LAYER_TABLES[0], "walk": WALK})
     spec_properties.write_spec(spec, scene.kernelwalk)

@@ -96,8 +96,9 @@ def test_no_label_occurs_twice_in_a_panel(scene: Any) -> None:
 @pytest.mark.parametrize("is_automatic", [True, False])
 @pytest.mark.parametrize("number", range(len(LAYER_TABLES)))
 def test_no_label_is_drawn_twice_for_a_layer(scene: Any, number: int, is_automatic: bool) -> None:
-    from kernelwalk.ui import layer_panel, spec_properties
-    from kernelwalk.ui.layer_properties import AUTO_SWITCHES
+    from kernelwalk.ui.layers import layer_panel
+    from kernelwalk.ui.settings import spec_properties
+    from kernelwalk.ui.settings.layer_properties import AUTO_SWITCHES
 
     spec_properties.write_spec(spec_from_table({"layer": LAYER_TABLES[number]}), scene.kernelwalk)
     for key in AUTO_SWITCHES:

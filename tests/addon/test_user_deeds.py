@@ -22,8 +22,9 @@ from hypothesis.stateful import (
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import ownership, saved_settings  # noqa: E402  # only where there is a Blender
-from kernelwalk.ui import live_update  # noqa: E402
+from kernelwalk.scene.builds import ownership  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene.setup import saved_settings  # noqa: E402  # only where there is a Blender
+from kernelwalk.ui.builds import live_update  # noqa: E402
 
 EXAMPLES = round(2 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
 

@@ -81,7 +81,7 @@ def measure_change(change: Callable[[Any], None], props: Any) -> tuple[float, fl
 
 def run_pending_update() -> None:
     """Update the scene as Blender's timer does, which does not run without a window."""
-    from kernelwalk.ui import live_update
+    from kernelwalk.ui.builds import live_update
 
     assert bpy.app.timers.is_registered(live_update.update_pending_scenes)
     bpy.app.timers.unregister(live_update.update_pending_scenes)

@@ -101,7 +101,8 @@ def note_drawn():
     state["frames"].append((bpy.context.scene.frame_current, state["drawn"][0]))
 
 def time_part(module, name):
-    module = sys.modules.get(f"{addon}.{module}")
+    found = (each for key, each in sys.modules.items() if key.startswith(f"{addon}.ui.") and key.endswith(f".{module}"))
+    module = next(found, None)
     timed = getattr(module, name, None)
     def run(*values, **named):
         began = time.perf_counter()
@@ -123,9 +124,9 @@ bpy.types.SpaceView3D.draw_handler_add(note_drawn, (), "WINDOW", "POST_PIXEL")
 bpy.utils.register_class(BENCH_OT_change)
 keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new("Window", space_type="EMPTY")
 keymap.keymap_items.new("bench.change", "F13", "PRESS")
-time_part("ui.generation", "make_plan")
-time_part("ui.generation", "build_scene")
-time_part("ui.live_update", "update_pending_scenes")
+time_part("generation", "make_plan")
+time_part("generation", "build_scene")
+time_part("live_update", "update_pending_scenes")
 known_solutions = sys.modules.get(f"{addon}.core.plan.known_solutions")
 state["forget"] = known_solutions.forget_solutions if known_solutions else lambda: None
 """

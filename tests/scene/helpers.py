@@ -23,10 +23,11 @@ from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, make_plan, spec_from_table  # noqa: E402
 from kernelwalk.core.tiles.tile_grid import TileGrid  # noqa: E402
 from kernelwalk.core.walk.active_ranges import ActiveRanges  # noqa: E402
-from kernelwalk.scene import BuiltScene, apply_settings, build_scene, compat, render_settings, saved_settings  # noqa: E402
+from kernelwalk.scene import BuiltScene, apply_settings, build_scene, compat, render_settings  # noqa: E402
 from kernelwalk.scene import clear_scene as clear_scene  # noqa: E402
-from kernelwalk.scene import ownership as ownership  # noqa: E402
-from kernelwalk.scene import viewport as viewport  # noqa: E402
+from kernelwalk.scene.builds import ownership as ownership  # noqa: E402
+from kernelwalk.scene.setup import saved_settings  # noqa: E402
+from kernelwalk.scene.setup import viewport as viewport  # noqa: E402
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer as FrameRenderer  # noqa: E402
 from kernelwalk_pipeline.worker.frame_renderer import find_full_frame_reason as find_full_frame_reason  # noqa: E402
 from kernelwalk_pipeline.worker.partial_render import render_regions as render_regions  # noqa: E402

@@ -10,7 +10,7 @@ from kernelwalk.core.walk.easing import EASINGS
 
 from .helpers import bpy, compat
 
-fcurves = pytest.importorskip("kernelwalk.scene.fcurves")
+fcurves = pytest.importorskip("kernelwalk.scene.objects.fcurves")
 
 
 @pytest.mark.parametrize("easing", EASINGS)

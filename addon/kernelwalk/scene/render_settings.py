@@ -12,9 +12,10 @@ import bpy
 from ..core.frame_rates import split_frame_rate
 from ..core.plan.plan import Plan
 from ..core.spec.render_section import Render
-from . import compat, saved_settings
+from . import compat
 from .scene_builder import BuiltScene
-from .scene_setup import SETUP_PARTS, claim_setup
+from .setup import saved_settings
+from .setup.scene_setup import SETUP_PARTS, claim_setup
 
 MIN_SAMPLES = 1
 """Samples that every pixel gets, of which Cycles makes 16: it never looks for noise before."""

@@ -10,25 +10,10 @@ from typing import Any
 import bpy
 
 from ..core.plan.plan import Plan
-from . import (
-    built_extent,
-    built_spec,
-    hand_losses,
-    light_links,
-    placement,
-    saved_settings,
-    scene_setup,
-    startup_objects,
-    step_markers,
-    walk_scale,
-)
-from .active_walk import FIRST, NUMBER_KEY, get_active_number
-from .camera_rig import build_camera
-from .earlier_template import find_earlier_template, forget_groups, store_groups
-from .fcurves import write_curves
-from .layer_objects import Lighting, Stage, build_layers
-from .object_store import TEMPLATE_ROOM, ObjectStore
-from .ownership import (
+from .builds import built_extent, built_spec, hand_losses
+from .builds.active_walk import FIRST, NUMBER_KEY, get_active_number
+from .builds.object_store import TEMPLATE_ROOM, ObjectStore
+from .builds.ownership import (
     ANIMATED_KEY,
     ROOT_KEY,
     WORLD_KEY,
@@ -45,9 +30,16 @@ from .ownership import (
     tag,
     truncate_name,
 )
-from .shading.node_builder import set_value
+from .objects.fcurves import write_curves
+from .objects.layer_objects import Lighting, Stage, build_layers
+from .places import placement, walk_scale
+from .setup import light_links, saved_settings, scene_setup, startup_objects
+from .setup.camera_rig import build_camera
+from .setup.earlier_template import find_earlier_template, forget_groups, store_groups
+from .setup.template_loader import FLOOR_OBJECT, LoadedTemplate, describe_source, load_template
 from .shading.solid_color_nodes import color_objects
-from .template_loader import FLOOR_OBJECT, LoadedTemplate, describe_source, load_template
+from .steps import step_markers
+from .stored_values import set_value
 
 BESIDE_SUFFIX = " B"
 """Suffix of the names of what is built of a layer beside another."""
@@ -79,7 +71,7 @@ def build_scene(
 
     The scene's settings, camera, world and other objects stay as they are: render_settings.apply_settings changes them.
 
-    What a user has changed by hand in that build stays, as scene/object_store.py says.
+    What a user has changed by hand in that build stays, as scene/builds/object_store.py says.
 
     for_views:     also build what Solid shading needs; renders do not use it
     keeps_changes: if False, build everything as if by hand nothing had been changed

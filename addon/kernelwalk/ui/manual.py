@@ -18,8 +18,8 @@ import bpy
 from ..core.spec import layer_section, values_section
 from ..core.spec.fields import Field, Fields, format_label
 from ..core.spec.sections import BESIDE, SECTIONS, TITLE
-from .operator_utils import Context, Result
-from .preferences import ADDON_ID
+from .fields.preferences import ADDON_ID
+from .toolkit.operator_utils import Context, Result
 
 PAGE_NAME = "manual.html"
 

@@ -7,23 +7,14 @@ from typing import Any
 
 import bpy
 
-from . import (
-    add_entry,
-    comparison_panel,
-    generation,
-    gltf_export,
-    layer_code,
-    layer_operators,
-    manual,
-    place_panel,
-    render_operator,
-    spec_files,
-    step_operators,
-    surroundings,
-    tile_tool,
-    walk_operators,
-)
-from .operator_utils import Context
+from . import manual
+from .builds import add_entry, generation
+from .files import spec_files
+from .layers import comparison_panel, layer_code, layer_operators
+from .output import gltf_export, render_operator
+from .steps import step_operators, tile_tool
+from .toolkit.operator_utils import Context
+from .walks import place_panel, surroundings, walk_operators
 
 
 class KERNELWALK_MT_main(bpy.types.Menu):

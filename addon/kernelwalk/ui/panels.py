@@ -6,32 +6,20 @@ from __future__ import annotations
 import bpy
 
 from ..core.spec.sections import SECTIONS
-from ..scene import built_spec
-from . import (
-    changes_by_hand,
-    generation,
-    layer_code,
-    layer_panel,
-    live_update,
-    manual,
-    place_panel,
-    preset_panel,
-    render_buttons,
-    setup_panel,
-    setup_properties,
-    spec_files,
-    spec_properties,
-    step_operators,
-    surroundings,
-    template_panel,
-    values_panel,
-    walk_operators,
-    widgets,
-)
-from .layer_properties import affects_layer
-from .operator_utils import Context
-from .section_panel import SectionPanel, TabPanel
-from .walk_settings import active_settings
+from ..scene.builds import built_spec
+from . import manual
+from .builds import changes_by_hand, generation, live_update, setup_panel
+from .fields.walk_settings import active_settings
+from .files import preset_panel, spec_files, template_panel
+from .layers import layer_code, layer_panel, values_panel
+from .output import render_buttons
+from .settings import setup_properties, spec_properties
+from .settings.layer_properties import affects_layer
+from .steps import step_operators
+from .toolkit import widgets
+from .toolkit.operator_utils import Context
+from .toolkit.section_panel import SectionPanel, TabPanel
+from .walks import place_panel, surroundings, walk_operators
 
 PACE_KEYS = ("every", "first", "fast_frames", "slow_steps", "ramp_steps")
 """Keys of the walk that stand in the panel Long Walks."""

@@ -9,38 +9,16 @@ import sys
 import bpy
 
 from ..scene import compat
-from . import (
-    add_entry,
-    changes_by_hand,
-    comparison_panel,
-    default_template,
-    generation,
-    gltf_export,
-    layer_code,
-    layer_operators,
-    live_update,
-    manual,
-    menus,
-    panels,
-    pictures,
-    place_panel,
-    preferences,
-    preset_panel,
-    render_operator,
-    scale_follower,
-    spec_files,
-    spec_properties,
-    step_operators,
-    step_redraw,
-    surroundings,
-    template_panel,
-    tile_tool,
-    values_panel,
-    walk_follower,
-    walk_operators,
-    walk_settings,
-    whole_undo,
-)
+from . import manual, menus, panels
+from .builds import add_entry, changes_by_hand, generation, live_update, whole_undo
+from .fields import preferences, walk_settings
+from .files import default_template, preset_panel, spec_files, template_panel
+from .layers import comparison_panel, layer_code, layer_operators, values_panel
+from .output import gltf_export, render_operator
+from .settings import spec_properties
+from .steps import step_operators, step_redraw, tile_tool
+from .toolkit import pictures
+from .walks import place_panel, scale_follower, surroundings, walk_follower, walk_operators
 
 CLASSES = (
     *preferences.CLASSES,

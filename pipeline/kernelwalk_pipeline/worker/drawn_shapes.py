@@ -15,7 +15,7 @@ import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Booleans, Floats, Integers
 from kernelwalk.core.incremental.edge_squares import DrawnShape
-from kernelwalk.scene.tile_objects import OFFSET_ATTRIBUTE
+from kernelwalk.scene.shading.tile_attributes import OFFSET_ATTRIBUTE
 
 from .surface_judge import SurfaceJudge
 

@@ -21,9 +21,11 @@ from kernelwalk.core.incremental.changed_regions import find_base_frame, hash_sq
 from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.core.incremental.render_costs import CostMeter, choose_regions, estimate_costs
 from kernelwalk.core.incremental.sampling_margin import find_margin
-from kernelwalk.scene import compat, ownership, render_settings, saved_settings
-from kernelwalk.scene.template_loader import TILE_GROUP
-from kernelwalk.scene.tile_objects import uses_bvh_duplicates
+from kernelwalk.scene import compat, render_settings
+from kernelwalk.scene.builds import ownership
+from kernelwalk.scene.objects.tile_objects import uses_bvh_duplicates
+from kernelwalk.scene.setup import saved_settings
+from kernelwalk.scene.setup.template_loader import TILE_GROUP
 
 from ..frames.png import IncrementalPngWriter, is_whole
 from .edge_sampling import ProbesDiffer, find_even_sampling_reason, render_with_edges

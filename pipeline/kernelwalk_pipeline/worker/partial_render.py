@@ -22,7 +22,8 @@ import numpy as np
 from kernelwalk.core.arrays import Bytes, Float32s
 from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.core.incremental.sampling_margin import find_margin
-from kernelwalk.scene import compat, saved_settings
+from kernelwalk.scene import compat
+from kernelwalk.scene.setup import saved_settings
 
 ENGINE = "CYCLES"
 

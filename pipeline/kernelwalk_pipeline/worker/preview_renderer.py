@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.incremental.rectangle_cover import Region
-from kernelwalk.scene import saved_settings
+from kernelwalk.scene.setup import saved_settings
 
 from ..frames.png import IncrementalPngWriter
 from .frame_renderer import render_full

@@ -12,7 +12,8 @@ from typing import Any
 import bpy
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec.render_section import CPU
-from kernelwalk.scene import apply_settings, build_scene, viewport
+from kernelwalk.scene import apply_settings, build_scene
+from kernelwalk.scene.setup import viewport
 
 from .cycles_devices import CyclesDevices
 from .device_choice import GRAPHICS_DRIVER, ChosenDevice, DeviceMissing, choose_device

@@ -71,7 +71,7 @@ def test_large_scenes_and_many_objects_do_not_slow_views_down(scene, monkeypatch
         return {each.show_viewport for item in find_tiles(built, "Output") for each in item.modifiers}
 
     assert are_shown() == are_shown(tiles="objects") == {True}
-    monkeypatch.setattr("kernelwalk.scene.layer_objects.MAX_OBJECTS", 30)
+    monkeypatch.setattr("kernelwalk.scene.objects.layer_objects.MAX_OBJECTS", 30)
     assert are_shown() == {True} and are_shown(tiles="objects") == {False}
-    monkeypatch.setattr("kernelwalk.scene.layer_objects.MAX_TILES", 30)
+    monkeypatch.setattr("kernelwalk.scene.objects.layer_objects.MAX_TILES", 30)
     assert are_shown() == {False}

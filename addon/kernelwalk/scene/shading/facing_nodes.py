@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 
 from .. import compat
-from ..parts import Parts
+from ..builds.parts import Parts
 from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
 from .node_builder import Socket
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import bpy
 
-from ..ownership import strip_number_suffix, tag
-from ..parts import Parts
-from .node_builder import NodeBuilder, Socket, Value, set_value, write_nodes
+from ..builds.ownership import strip_number_suffix, tag
+from ..builds.parts import Parts
+from ..stored_values import set_value
+from .node_builder import NodeBuilder, Socket, Value, write_nodes
 
 ATTRIBUTE_TYPES = {"Vector": "FLOAT_VECTOR", "Fac": "FLOAT"}
 """Output of a shader's attribute node → data type that the geometry node needs."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ...core.tiles.tile_grid import TileGrid
-from ..parts import Parts
+from ..builds.parts import Parts
 from .active_share_nodes import build_tile_active_share
 from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
 from .node_builder import Socket

@@ -10,7 +10,7 @@ import bpy
 from ...core.lines.line_set import LineSet
 from ...core.lines.see_through import SEE_THROUGH_OPACITY
 from ...core.spec.look_section import Look
-from ..parts import Parts
+from ..builds.parts import Parts
 from .materials import build_material
 from .node_builder import NodeBuilder, Socket
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from ...core.spec.look_section import Look
 from .. import compat
-from ..ownership import tag
-from ..parts import Parts
-from .node_builder import NodeBuilder, Socket, set_value, write_nodes
+from ..builds.ownership import tag
+from ..builds.parts import Parts
+from ..stored_values import set_value
+from .node_builder import NodeBuilder, Socket, write_nodes
 
 
 def build_material(

@@ -8,12 +8,12 @@ nodes stay: Blender takes as long to make a tree as for all else in a scene.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from ctypes import c_float
 from typing import Any, TypeVar
 
 import bpy
 
-from ..ownership import strip_number_suffix
+from ..builds.ownership import strip_number_suffix
+from ..stored_values import set_value
 
 Socket = Any
 """An output of a node; Blender's types do not distinguish the kinds of sockets."""
@@ -157,23 +157,3 @@ def write_nodes(
         except TreeDiffersError:
             tree.nodes.clear()
     write(make_builder(tree))
-
-
-def set_value(owner: Any, name: str, value: Any) -> None:
-    """Set a property if it differs: Blender updates all that depends on a tree for each value that is set."""
-    if not has_value(owner, name, value):
-        setattr(owner, name, value)
-
-
-def has_value(owner: Any, name: str, value: Any) -> bool:
-    """Return whether a property has a value, as Blender stores it."""
-    return _is_stored(getattr(owner, name), value)
-
-
-def _is_stored(stored: Any, value: Any) -> bool:
-    """Return whether a property holds a value, which Blender rounds to single precision."""
-    if hasattr(value, "__len__") and not isinstance(value, str):
-        return len(stored) == len(value) and all(map(_is_stored, stored, value))
-    if value is None or isinstance(value, (str, bool, bpy.types.ID)):
-        return bool(stored == value)
-    return bool(stored == c_float(value).value)

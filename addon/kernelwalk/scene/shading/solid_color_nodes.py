@@ -14,9 +14,10 @@ import bpy
 
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import TileGrid
-from ..parts import Parts
+from ..builds.parts import Parts
+from ..stored_values import set_value
 from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
-from .node_builder import Socket, set_value
+from .node_builder import Socket
 from .tile_nodes import build_tile_color
 
 COLOR_ATTRIBUTE = "Solid Color"

@@ -11,12 +11,12 @@ import bpy
 from ...core.geometry.excerpts import FADING_CELLS, Excerpt
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
-from ..parts import Parts
-from ..tile_objects import CELL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
+from ..builds.parts import Parts
 from .active_share_nodes import OCCLUSION_PREFIX, build_active_share, build_tile_active_share
 from .materials import build_material
 from .node_builder import NodeBuilder, Socket, Value
 from .rounded_square_nodes import build_corner_distance
+from .tile_attributes import CELL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .value_nodes import Overlay, build_value_colors
 from .visit_count_nodes import build_visited_color
 

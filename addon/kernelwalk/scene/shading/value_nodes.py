@@ -30,7 +30,7 @@ from ...core.tiles.tile_values import (
     TileValues,
 )
 from ...core.values.digits import CELLS_PER_CODE, NO_VALUE, SYMBOLS
-from ..ownership import is_tagged, tag
+from ..builds.ownership import is_tagged, tag
 from .node_builder import NodeBuilder, Socket
 from .rounded_square_nodes import build_corner_distance
 from .visit_count_nodes import build_count

@@ -12,8 +12,8 @@ from typing import Literal
 import bpy
 
 from ...core.animation.walk_curves import AXIS_NAMES, BEFORE_FIRST
-from ..ownership import tag
-from ..parts import Parts
+from ..builds.ownership import tag
+from ..builds.parts import Parts
 from .node_builder import NodeBuilder, Socket
 
 WALK_VECTORS = {"walk": ("Position", 0.0), "last": ("Last Position", BEFORE_FIRST), "reversed": ("Reversed", 0.0)}

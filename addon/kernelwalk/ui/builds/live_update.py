@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live updates: a generated scene is rebuilt when its settings have changed, before the change is drawn.
+
+Blender runs timers after it has handled all waiting events, and before it draws. So a timer without delay gathers the
+changes of a dragged slider, and no redraw comes between them and the build. It also builds outside of the property's
+update callback, in which Blender forbids removing data. An undo step holds changed settings
+with the scene from before its update, so undo and redo schedule an update too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...core import Spec, SpecError
+from ...scene.builds import built_spec, ownership
+from ...scene.builds.active_walk import acting_on
+from ...scene.setup import scene_setup
+from ..fields import properties
+from ..fields.preferences import get_preferences
+from ..fields.walk_settings import active_settings, list_settings, settings_of
+from ..settings import setup_properties, spec_properties
+from ..toolkit import widgets
+from ..toolkit.operator_utils import Context
+from . import changes_by_hand, whole_undo
+from .generation import generate_scene
+
+BUSY_DELAY = 0.5
+"""Seconds until the next attempt, while a render runs or Edit Mode is on."""
+
+_pending: set[tuple[int, int]] = set()
+"""session_uid of the scene, since names may change meanwhile, and number of each walk to update."""
+
+
+def request_update(props: Any) -> None:
+    """Schedule an update of the walk with these settings, if it has been generated and follows them."""
+    if _follows_settings(props):
+        _pending.add((props.id_data.session_uid, props.number))
+        if not bpy.app.timers.is_registered(update_pending_scenes):
+            bpy.app.timers.register(update_pending_scenes, first_interval=0.0, persistent=True)
+
+
+def _follows_settings(props: Any) -> bool:
+    scene = props.id_data
+    with acting_on(scene, props.number):
+        return bool(props.live and ownership.find_root_collections(scene))
+
+
+def update_pending_scenes() -> float | None:
+    """Rebuild the walks that have been scheduled. Blender's timer calls this again after the seconds it returns."""
+    if bpy.app.is_job_running("RENDER"):
+        return BUSY_DELAY
+    while _pending:
+        uid, number = _pending.pop()
+        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
+        if scene is None:
+            continue
+        props = settings_of(scene, number)
+        if not _follows_settings(props):
+            continue
+        if any(item.mode != "OBJECT" and ownership.is_tagged(item) for item in scene.objects):  # its data would go
+            _pending.add((uid, number))
+            return BUSY_DELAY
+        with acting_on(scene, props.number):
+            _update_scene(scene)
+    return None
+
+
+def _update_scene(scene: bpy.types.Scene) -> None:
+    props = active_settings(scene)
+    try:
+        spec = spec_properties.read_spec(props)
+        setup = setup_properties.read_setup(props)
+        is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
+        if is_current or exceeds_live_limit(spec):
+            return
+        losses = changes_by_hand.find_losses(scene)
+        if not losses:
+            whole_undo.note_change()
+            generate_scene(scene, spec, setup, losses=losses)
+            changes_by_hand.note_build(scene)
+    except SpecError:
+        return  # the panel shows the problem, and the scene keeps its last valid state
+
+
+def exceeds_live_limit(spec: Spec) -> bool:
+    """Return True if a spec has more tiles than the preferences allow for live updates."""
+    return bool(spec.tile_count > get_preferences().live_tiles)
+
+
+def draw_status(layout: Any, context: Context) -> None:
+    """Draw the output's size and the number of steps, or the sections with problems; and whether the scene is stale."""
+    scene = context.scene
+    try:
+        spec = spec_properties.read_spec(active_settings(scene))
+    except SpecError as error:
+        sections = sorted({problem.where.partition(".")[0].capitalize() for problem in error.problems})
+        text = f"Invalid settings: see {' and '.join(sections)}"
+        widgets.draw_paragraph(layout, context, text, "ERROR", indent=1)
+        return
+    size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # no line break within it
+    steps = "1 step" if spec.step_count == 1 else f"{spec.step_count:,} steps"
+    widgets.draw_paragraph(layout, context, f"Output {size}, {steps}", "CHECKMARK", indent=1)
+    if built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
+        if not active_settings(scene).live:
+            text = "The scene shows earlier settings. Press Generate"
+            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
+        elif exceeds_live_limit(spec):
+            text = "Too many tiles for live updates. Press Generate"
+            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
+        elif changes_by_hand.get_changes(scene).losses:
+            text = "Live updates wait, since they would undo your changes. Press Generate"
+            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
+
+
+@persistent
+def _after_undo(*_: Any) -> None:
+    for scene in bpy.data.scenes:
+        for props in list_settings(scene):
+            request_update(props)
+
+
+def register() -> None:
+    properties.CHANGE_LISTENERS.append(request_update)
+    bpy.app.handlers.undo_post.append(_after_undo)
+    bpy.app.handlers.redo_post.append(_after_undo)
+
+
+def unregister() -> None:
+    bpy.app.handlers.redo_post.remove(_after_undo)
+    bpy.app.handlers.undo_post.remove(_after_undo)
+    properties.CHANGE_LISTENERS.remove(request_update)
+    if bpy.app.timers.is_registered(update_pending_scenes):
+        bpy.app.timers.unregister(update_pending_scenes)
+    _pending.clear()

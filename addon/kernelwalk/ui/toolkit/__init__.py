@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of operators and panels: conditions and reports, elements, bases of panels, pictures."""
