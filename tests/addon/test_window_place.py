@@ -23,7 +23,8 @@ def test_the_lens_follows_a_walk_that_is_scaled_by_hand_and_undone(window: Windo
     generate(window)
     before = window.evaluate(LENS)
     window.run_python("""
-from bl_ext.user_default.kernelwalk.scene import ownership, placement
+from bl_ext.user_default.kernelwalk.scene.builds import ownership
+from bl_ext.user_default.kernelwalk.scene.places import placement
 scene = bpy.context.window_manager.windows[0].scene
 origin = placement.make_origin(ownership.find_root_collections(scene)[0])
 bpy.ops.object.select_all(action="DESELECT")

@@ -37,11 +37,11 @@ with bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"
 STATE = "[scene.kernelwalk.steps.step, scene.kernelwalk.steps.tile_description.rpartition('. ')[2]]"
 
 MARK = """
-from bl_ext.user_default.kernelwalk.ui import tile_tool
+from bl_ext.user_default.kernelwalk.ui.steps import tile_tool
 answer = [[list(mark.picked[1].cell), len(mark._points)] for mark in tile_tool._marks]
 """
 
-COUNT_MARKS = "from bl_ext.user_default.kernelwalk.ui import tile_tool\nanswer = len(tile_tool._marks)"
+COUNT_MARKS = "from bl_ext.user_default.kernelwalk.ui.steps import tile_tool\nanswer = len(tile_tool._marks)"
 
 
 def test_clicked_tiles_lead_to_their_steps_in_every_view(window: Window) -> None:

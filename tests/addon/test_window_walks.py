@@ -11,8 +11,9 @@ from .window_actions import NEEDS_WINDOW, generate, tile_position
 pytestmark = NEEDS_WINDOW
 
 STATE = """
-from bl_ext.user_default.kernelwalk.scene import active_walk, ownership, step_navigation
-from bl_ext.user_default.kernelwalk.ui import walk_settings
+from bl_ext.user_default.kernelwalk.scene.builds import active_walk, ownership
+from bl_ext.user_default.kernelwalk.scene.steps import step_navigation
+from bl_ext.user_default.kernelwalk.ui.fields import walk_settings
 answer = [
     active_walk.get_active_number(scene),
     [props.layer.kernel[2] for props in walk_settings.list_settings(scene)],
@@ -23,7 +24,8 @@ answer = [
 
 
 MIDDLES = """
-from bl_ext.user_default.kernelwalk.scene import ownership, user_objects
+from bl_ext.user_default.kernelwalk.scene.builds import ownership
+from bl_ext.user_default.kernelwalk.scene.places import user_objects
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Vector
 window, _, regions = find_view()

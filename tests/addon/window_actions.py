@@ -71,8 +71,9 @@ answer = [region.x + place.x, region.y + place.y]
 
 
 RECORD_PANEL = """
-from bl_ext.user_default.kernelwalk.scene import step_navigation
-from bl_ext.user_default.kernelwalk.ui import step_operators, widgets
+from bl_ext.user_default.kernelwalk.scene.steps import step_navigation
+from bl_ext.user_default.kernelwalk.ui.steps import step_operators
+from bl_ext.user_default.kernelwalk.ui.toolkit import widgets
 write = getattr(widgets.draw_paragraph, "original", widgets.draw_paragraph)
 draw = getattr(step_operators.draw_steps, "original", step_operators.draw_steps)
 records = bpy.app.driver_namespace["records"] = {"drawn": [], "shown": [], "texts": []}
