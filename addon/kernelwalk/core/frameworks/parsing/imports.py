@@ -70,7 +70,7 @@ class _PathWriter(ast.NodeTransformer):
                 if known.framework.find_signature(node.func.id):
                     node.func = self._write(node.func, f"{known.modules[0]}.{node.func.id}")
                     break
-        return self.generic_visit(node)  # type: ignore[return-value]
+        return self.generic_visit(node)  # type: ignore[return-value]  # the stubs do not say that it returns its node
 
     def _write(self, node: ast.Name, path: str) -> ast.expr:
         self.has_changed = True
