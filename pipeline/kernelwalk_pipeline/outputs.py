@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .failures import UsageError
 from .films.formats import FILM_FORMATS, check_spec_fits
-from .paths import is_folder, prepare_folder, refuse_special_file, refuse_symlink
+from .paths import is_folder, refuse_special_file, refuse_symlink
 from .source import Source
 
 FRAMES_FORMAT = "frames"
@@ -50,6 +50,11 @@ class Output:
     poster: Poster | None = None
 
     @property
+    def folder(self) -> Path:
+        """The folder that stays when all is done: a film's, or that of the frames."""
+        return self.path.parent if self.is_film else self.path
+
+    @property
     def frames_folder(self) -> Path:
         """The folder of the frames: the output itself, or a folder beside the film until the film is done."""
         return self.path.with_name(self.path.name + FRAMES_SUFFIX) if self.is_film else self.path
@@ -84,7 +89,6 @@ def resolve_outputs(out: Path, sources: Sequence[Source], format_name: str | Non
             check_spec_fits(output.path.suffix.lower(), source)
             refuse_special_file(output.path)
         refuse_symlink(output.frames_folder)
-        prepare_folder(output.path.parent if output.is_film else output.path)
     return outputs
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -50,15 +51,15 @@ def prepare_folder(folder: Path) -> None:
 
 @contextmanager
 def open_folder(folder: Path) -> Iterator[None]:
-    """Prepare a folder, as prepare_folder does; after an error, remove it again if it is new and empty."""
-    is_new = not exists(folder)
-    prepare_folder(folder)
+    """Prepare a folder, as prepare_folder does; after an error, remove it and its parents again where new and empty."""
+    new = list(itertools.takewhile(lambda each: not exists(each), (folder, *folder.parents)))
     try:
+        prepare_folder(folder)
         yield
     except BaseException:
-        if is_new:
-            with suppress(OSError):  # it holds frames, with which the next run goes on
-                folder.rmdir()
+        for each in new:
+            with suppress(OSError, ValueError):  # it holds frames, with which the next run goes on
+                each.rmdir()
         raise
 
 

@@ -33,7 +33,7 @@ def test_a_films_suffix_makes_a_film(tmp_path, sources, suffix):
 def test_any_other_name_is_a_folder_of_frames(tmp_path, sources, name):
     path = tmp_path / name
     assert resolve_outputs(path, sources[:1], None) == [Output(path, is_film=False)]
-    assert path.is_dir()
+    assert not path.exists()
 
 
 def test_several_specs_get_a_folder_each(tmp_path, sources):

@@ -18,7 +18,8 @@ def fail_in(folder: Path, deed: str = "") -> bool:
 
 
 def test_an_error_leaves_no_new_empty_folder_but_what_was_there_and_what_was_written(tmp_path: Path) -> None:
-    assert not fail_in(tmp_path / "new")
+    assert not fail_in(tmp_path / "new" / "newer")
+    assert not (tmp_path / "new").exists()
     assert fail_in(tmp_path / "begun", "frame.png")
     (tmp_path / "own").mkdir()
     assert fail_in(tmp_path / "own")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ import typer
 
 from ..blenders.timeouts import Timeouts
 from ..failures import UsageError
+from ..paths import open_folder
 from . import options
 from .model_options import FeedOptions, LayerOptions
 from .option_groups import OptionGroup
@@ -216,17 +217,20 @@ def render(
         outputs = destinations.add_posters(outputs, sources, poster.poster_step)
     if frames.frames is not None:
         _check_frames_option(outputs, batch.restart)
-    with _open_executor(scheduler, blender, cluster) as executor:
-        if frames.frames is None and len(outputs) == 1 and destinations.needs_full_render(outputs[0], sources[0]):
-            executor.prestart()  # Blender loads while the modules of the next line do
-        reports = _run_jobs(sources, outputs, batch, frames, executor)
+    with ExitStack() as opened:
+        for folder in dict.fromkeys(output.folder for output in outputs):
+            opened.enter_context(open_folder(folder))
+        with _open_executor(scheduler, blender, cluster) as executor:
+            if frames.frames is None and len(outputs) == 1 and destinations.needs_full_render(outputs[0], sources[0]):
+                executor.prestart()  # Blender loads while the modules of the next line do
+            reports = _run_jobs(sources, outputs, batch, frames, executor)
 
-    from ..jobs.batch import format_reports, print_summary, raise_failures
+        from ..jobs.batch import format_reports, print_summary, raise_failures
 
-    if batch.as_json:
-        print(format_reports(reports))
-    print_summary(reports)
-    raise_failures(reports)
+        if batch.as_json:
+            print(format_reports(reports))
+        print_summary(reports)
+        raise_failures(reports)
 
 
 def _check_frames_option(outputs: Sequence[Output], restart: bool) -> None:

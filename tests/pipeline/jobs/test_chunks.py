@@ -91,11 +91,12 @@ def test_frames_of_another_spec_or_blender_are_not_mixed_in(call, spec, tmp_path
         ("1-99999999999", "no frame is named"),
     ],
 )
-def test_a_text_that_names_no_frames_is_reported(call, spec, blender_started, frames, why):
+def test_a_text_that_names_no_frames_is_reported(call, spec, tmp_path, blender_started, frames, why):
     ran = call("render", spec(), "-o", "out", f"--frames={frames}")
     assert ran.code == 2
     assert why in ran.complaints[-1]
     assert "Write for example 1-17" in ran.complaints[-1]
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_nth_frame_of_a_range_may_be_named(planned):
