@@ -70,7 +70,7 @@ def render_frames(plan: Plan, folder: Path, device: ChosenDevice) -> dict[int, P
     CyclesDevices().enable(scene, device)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
-    renderer = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene), samples_edges=True)
+    renderer = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene), may_sample_edges=True)
     base_path = folder / f"frame_{renderer.base_frame:05d}.png"
     missing.sort(key=lambda frame: frame != renderer.base_frame)  # the others are composed from it
     for number, frame in enumerate(missing, start=1):

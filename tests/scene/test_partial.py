@@ -67,7 +67,7 @@ class KnownCosts(CostMeter):
 
 
 def assert_same(plan, scene, folder, frames, costs=()):
-    parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene), samples_edges=True)
+    parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene), may_sample_edges=True)
     parts.meter = KnownCosts(*costs)
     assert not parts.full_frame_reason
     full_picture = FrameRenderer(plan, scene, folder, "to compare")
@@ -288,10 +288,11 @@ def test_a_picture_that_is_rendered_anew_is_heard_from_its_beginning(scene, tmp_
         raise ProbesDiffer
 
     monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_with_edges", render_and_fail)
-    pictures = FrameRenderer(plan, scene, tmp_path, "", lambda: heard.append(1), samples_edges=True)
+    pictures = FrameRenderer(plan, scene, tmp_path, "", lambda: heard.append(1), may_sample_edges=True)
     pictures.samples_edges = True
     pictures.render_frame(pictures.base_frame, tmp_path / "none")
     assert not pictures.samples_edges
+    assert pictures.meter.costs == pictures.meter.estimate  # a picture that is rendered twice tells no price
     assert len(heard) > heard_before[0] + 10
 
 

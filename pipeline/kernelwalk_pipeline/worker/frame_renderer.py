@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,8 +122,9 @@ class FrameRenderer:
 
     scratch:           folder for this process's pictures
     full_frame_reason: why every frame is rendered in full; "" if regions may be rendered
-    samples_edges:     whether flat squares may get one sample where a picture is rendered in full
     heartbeat:         called now and then while Cycles renders
+    may_sample_edges:  let flat squares get one sample where a picture is rendered in full. `samples_edges` tells
+                       whether they do, which the scene decides, and this Blender
     """
 
     plan: Plan
@@ -131,15 +132,15 @@ class FrameRenderer:
     scratch: Path
     full_frame_reason: str
     heartbeat: Callable[[], object] = lambda: None
-    samples_edges: bool = False
+    may_sample_edges: InitVar[bool] = False
     square_cache: SquareCache | None = None
     writer: IncrementalPngWriter | None = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, may_sample_edges: bool) -> None:
         self.base_frame = find_base_frame(self.plan)
         self.base_state = make_base_frame(self.plan, self.base_frame)
         self._forget_costs()
-        self.samples_edges = self.samples_edges and not find_even_sampling_reason(self.plan, self.scene)
+        self.samples_edges = may_sample_edges and not find_even_sampling_reason(self.plan, self.scene)
 
     def set_threads(self, threads: int) -> None:
         """Set the number of threads of Cycles; 0 for all."""
@@ -218,7 +219,8 @@ class FrameRenderer:
         path.unlink(missing_ok=True)
         start = time.perf_counter()
         self.scene.frame_set(frame)
-        clock = RenderClock(self.heartbeat, is_full_frame=regions is None and not self.samples_edges)
+        samples_edges = self.samples_edges
+        clock = RenderClock(self.heartbeat, is_full_frame=regions is None and not samples_edges)
         parts: list[Bytes] = []
         with clock:
             if regions is None:
@@ -229,7 +231,8 @@ class FrameRenderer:
             self._enable_regions(path)
         saving = time.perf_counter() - start - clock.sync - clock.sampling
         if regions is None:
-            self.meter.add_whole(clock.sampling + saving)
+            if samples_edges == self.samples_edges:  # else it has been rendered twice, which no later one is
+                self.meter.add_whole(clock.sampling + saving)
         else:
             self.meter.add_regions(regions.regions, clock.region_seconds)
         seconds = {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}

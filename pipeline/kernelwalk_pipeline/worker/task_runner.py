@@ -135,7 +135,7 @@ class TaskRunner:
                 Path(task["folder"]),
                 self.reported_reason,
                 send_heartbeat,
-                samples_edges=not task["full_frames"],
+                may_sample_edges=not task["full_frames"],
             )
             self.spec = task["spec"]
         self.build_seconds = time.perf_counter() - start
