@@ -21,6 +21,10 @@ SIDES = "paddle.nn.Conv2D(1, 1, 3, padding=[0, 1, 2, 0])"
 EVEN_SIDES = "paddle.nn.Conv2D(1, 1, 3, padding=[1, 2])"
 DILATED = 'helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3], dilations=[2], auto_pad="SAME_UPPER")'
 POOL = 'helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[4], strides=[2], dilations=[2], auto_pad="SAME_UPPER")'
+UNEVEN = 'layers.Conv2D(1, 3, padding="same", dilation_rate=(1, 2))'
+EVEN = 'layers.Conv2D(1, 3, padding="same", dilation_rate=2)'
+UNEVEN_IN_NUMBERS = "paddle.nn.Conv2D(1, 1, 3, padding=1, dilation=(1, 2))"
+UNEVEN_TRANSPOSED = 'layers.Conv2DTranspose(1, 3, padding="same", dilation_rate=(1, 2))'
 
 REMARKS: dict[tuple[str, int, str], list[str]] = {
     (STRIDED, 6, "pytorch"): ['torch 2.13.0 refuses SAME: "same" needs stride 1, here it is [2, 2]'],
@@ -47,6 +51,12 @@ REMARKS: dict[tuple[str, int, str], list[str]] = {
     (SIDES, 6, "paddle"): [],
     (EVEN_SIDES, 6, "onnx"): [],
     (DILATED, 6, "onnx"): ["onnxruntime 1.32.0 refuses SAME_UPPER and SAME_LOWER with dilations"],
+    (UNEVEN, 6, "tinygrad"): [
+        'tinygrad 0.14.0 computes otherwise padding="same" with dilations that differ: it swaps the axes'
+    ],
+    (EVEN, 6, "tinygrad"): [],
+    (UNEVEN_IN_NUMBERS, 6, "tinygrad"): [],
+    (UNEVEN_TRANSPOSED, 6, "tinygrad"): [],  # its transposed convolution has no words
     (POOL, 7, "onnx"): ["onnxruntime 1.32.0 computes otherwise with SAME: 2 outputs, not 4"],
 }
 
