@@ -18,7 +18,7 @@ from kernelwalk_pipeline.models.model_layers import ModelLayer, find_chain, find
 from kernelwalk_pipeline.models.model_run import measure_layers
 from onnx import helper
 
-from .onnx_models import CHAIN, MODELS, NESTED_IF, W, branch, constant, graph, node, save, tensor, whole
+from .onnx_models import CHAIN, MODELS, NESTED_IF, NORM, W, branch, constant, graph, node, save, tensor, whole
 
 
 @pytest.fixture
@@ -156,6 +156,23 @@ def test_a_leaky_relu_of_another_slope_is_left_out(listed):
     for alpha, expected in ((0.01, "leaky_relu"), (0.2, "none")):
         nodes = [node("Conv", "x", "w", output="c"), node("LeakyRelu", "c", alpha=alpha)]
         assert listed(graph(nodes, [W]))[0].followers.activation == expected
+
+
+@pytest.mark.parametrize(
+    ("outputs", "options", "is_read"),
+    [
+        (["n"], {}, True),
+        (["n", ""], {"training_mode": 0}, True),
+        (["n"], {"training_mode": 1}, False),
+        (["n", "running_mean"], {}, False),  # as old models write training
+        (["n"], {"domain": "own"}, False),
+    ],
+)
+def test_a_normalization_is_read_only_as_it_works_in_evaluation(listed, outputs, options, is_read):
+    norm = helper.make_node("BatchNormalization", ["c", "gamma", "beta", "mean", "var"], outputs, **options)
+    given = graph([node("Conv", "x", "w", output="c"), norm, node("Relu", "n")], [W, *NORM])
+    followers = listed(given)[0].followers
+    assert (followers.norm is not None, followers.activation) == ((True, "relu") if is_read else (False, "none"))
 
 
 def test_functions_of_a_model_are_written_out(tmp_path):
