@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A grid's kinds of tiles: which occur, and their thickness."""
+"""A grid's kinds of tiles: which occur, and their thickness; and the opacity of tiles."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
 from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED, INPUT, PADDING
 
@@ -27,3 +32,21 @@ def test_tiles_without_a_value_are_lower() -> None:
     below, above = plan.grids
     assert below.thicknesses[PADDING] < below.thicknesses[INPUT]
     assert above.thicknesses[CROPPED] < above.thicknesses[INPUT]
+
+
+LAYERS: dict[str, Any] = {
+    "nothing hides the field": {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"view": "top"}},
+    "tiles above hide the field": {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.0}},
+    "an excerpt": {"layer": {"op": "conv", "input": [400], "kernel": 5}},
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_opacity_of_a_grid_makes_all_its_tiles_paler_whatever_else_does(name: str) -> None:
+    plan = make_plan(spec_from_table({**LAYERS[name], "walk": SHORT_WALK}))
+    number, frame = len(plan.grids) - 1, float(plan.frames[len(plan.frames) // 2])
+    grid, state, slide = plan.grids[number], plan.state_at(frame), plan.slide_at(number, frame)
+    own = grid.opacities_at(state, slide)
+    assert own.shape == (len(grid.cells),) and own.max() == 1
+    assert (own.min() < 1) == (name != "nothing hides the field")
+    assert np.array_equal(replace(grid, opacity=0.5).opacities_at(state, slide), 0.5 * own)
