@@ -99,6 +99,7 @@ def test_a_page_that_cannot_be_written_is_an_error_that_says_why(call):
     for arguments, code, message in (
         (["-o", "a.htm"], 2, "a.htm: the name must end in .html. Use a.html"),
         (["-o", "a.html", "--set", "layer.input=120"], 2, "MB, and at most 2.5 MB are written"),
+        (["-o", "a.html", "--set", "layer.input=300"], 2, "a page of 178,804 tiles and 88,804 steps would have about"),
         (["-o", "a.html", "--set", "layer.input=64", *BESIDE], 2, "of 15,880 tiles and 3,844 steps would have about"),
         (["-o", "/dev/null/a.html"], 4, "/dev/null"),
     ):

@@ -27,7 +27,7 @@ def page(
     from ..stepping_page.page_builder import write_page
 
     check_suffix(out, ".html")
-    sources = spec_options.read_all(specs, model.make_choice(specs, feed, spec_options.input))
+    sources = spec_options.read_all_for_pictures(specs, model.make_choice(specs, feed, spec_options.input))
     prepare_file(out)
     write_page(sources, out)
     print(out)
