@@ -40,7 +40,7 @@ class Extent:
 
 @dataclass(frozen=True, eq=False)
 class Font:
-    """The metrics of a font.
+    """The metrics of a font, all in ems.
 
     cap_height: of capitals
     descent:    depth of an ordinary line below its baseline
@@ -79,14 +79,17 @@ class Font:
         raise SpecError([Problem("labels", *(explain_missing_characters(text, self) or ("", "")))])
 
     def width(self, text: str) -> float:
-        """Return the length of a line of text."""
+        """Return the length of a line of text, in ems. Raises SpecError if no font draws it."""
         try:
             return sum(map(self.widths.__getitem__, text))
         except KeyError:
             return sum(map(self.choose(text).widths.__getitem__, text))
 
     def vertical_extent(self, text: str) -> tuple[float, float]:
-        """Return upper bounds of how far a line of text reaches below and above its baseline."""
+        """Return upper bounds of how far a line of text reaches below and above its baseline, in ems.
+
+        Raises SpecError if no font draws it.
+        """
         font = self.choose(text)
         for extent in font.extents:
             if extent.characters.issuperset(text):
@@ -155,7 +158,7 @@ def name_characters(characters: Sequence[str], limit: int = 6) -> str:
 
 
 def wrap_text(text: str, font: Font, max_width: float, breaks: Sequence[str] = (" ",)) -> list[str]:
-    """Return a text in lines of at most `max_width`.
+    """Return a text in lines of at most `max_width` ems. Raises SpecError if no font draws a piece of it.
 
     Lines break at the first of `breaks` for which all lines are short enough; an arrow begins its line. Pieces that are
     longer than a line break anywhere.

@@ -82,7 +82,7 @@ class View:
         return np.concatenate([across, (points @ self.axes[2])[..., None]], axis=-1)
 
     def measure_depths(self, points: Floats) -> Floats:
-        """Return the distances (...) of points (..., 3) along the viewing direction."""
+        """Return the distances (...) of points (..., 3) along the viewing direction, in world units."""
         return (np.array(self.location) - points) @ self.axes[2]
 
     def compute_magnification(self, points: Floats) -> Floats:

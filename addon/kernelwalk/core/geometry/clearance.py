@@ -35,7 +35,7 @@ def sample_orbit_angles(camera: Camera) -> Floats:
 def find_required_height(
     points_xy: Sequence[Floats], point_height: float, box: Floats, camera: Camera, views: Sequence[View]
 ) -> float:
-    """Return how far a grid's underside must be above points so that the grid hides none of them.
+    """Return how far a grid's underside must be above points so that the grid hides none of them. All in world units.
 
     points_xy: x (columns,) and y (rows,) of points that stand in columns and rows
     point_height: height of the lowest point

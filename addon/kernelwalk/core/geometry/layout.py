@@ -71,7 +71,7 @@ class Layout:
         return coordinates
 
     def raise_by(self, height: float) -> Layout:
-        """Return the same layout at a greater height."""
+        """Return the same layout, higher by `height` world units."""
         return replace(self, origin=self.origin + np.array([0.0, 0.0, height]))
 
 

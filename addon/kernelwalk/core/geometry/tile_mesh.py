@@ -45,6 +45,7 @@ class TileMesh:
 def make_tile_mesh(size: float, thickness: float, rounding: float, bevel: float, count: int, pixels: float) -> TileMesh:
     """Return the mesh of one tile, for a layer of `count` tiles.
 
+    size:   of an edge, in world units, as are thickness and rounding
     thickness: 0 gives a single flat face
     rounding: radius of the corners
     bevel:  width of the bevel along the top edge, as a share of the thickness
