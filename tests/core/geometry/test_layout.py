@@ -63,6 +63,14 @@ def test_no_two_tiles_overlap(spec: Spec, show: dict[str, Any], camera: dict[str
     assert overlapping.sum() == len(overlapping)
 
 
+def test_padding_slices_of_a_grid_stand_above_the_grid_below() -> None:
+    pooling = {"op": "avg_pool", "kernel": [2, 1, 1], "padding": [1, 0, 0]}
+    layers = [{"op": "conv", "input": [1, 1, 1], "kernel": 1}, pooling]
+    plan = make_plan(spec_from_table({"layers": layers, "show": {"stack": "above"}, "look": {"thickness": 1.0}}))
+    below, above = (tile_boxes(grid) for grid in plan.grids[:2])
+    assert above[0][:, 2].min() > below[1][:, 2].max()
+
+
 def find_hidden(plan: Plan, grid: TileGrid, by: TileGrid) -> np.ndarray:
     """Return True, shape (n,), where a tile of `by` hides the middle of a tile's top from an orthographic camera."""
     backward = plan.view.axes[2]

@@ -279,7 +279,7 @@ def _raise_to_visibility(
                 heights.append(high + find_required_height((x, y), low, box, camera, views))
         below = _make_underside_box(grids[number - 1], raised[-1], look)[1, 2]
         height = max([*heights, below + MIN_GAP])
-        raised.append(layouts[number].raise_by(below + stretch * (height - below) - BASE_HEIGHT))
+        raised.append(layouts[number].raise_by(below + stretch * (height - below) - float(box[0, 2])))
     return raised
 
 
