@@ -145,15 +145,18 @@ def build_scene(
 def clear_scene(scene: bpy.types.Scene) -> None:
     """Remove the active walk from `scene`, and restore the settings that it replaced.
 
-    The start-up file's objects are shown again when the last walk goes.
+    Where its camera was the scene's by hand, the camera of the walk that sets the scene up takes its place. The
+    start-up file's objects are shown again when the last walk goes.
     """
     sets_up = scene_setup.is_set_up(scene)
-    saved = saved_settings.load_saved(scene)
+    saved, had_camera = saved_settings.load_saved(scene), scene.camera is not None
     if sets_up:
         saved_settings.store_saved(scene, {})
     remove_build(scene, {saved[name] for name in saved_settings.POINTERS if name in saved})
     if sets_up:
         scene_setup.restore_setup(scene, saved)
+    elif had_camera and scene.camera is None:
+        scene.camera = scene_setup.find_setup_camera(scene)
     step_markers.remove_markers(scene)
     light_links.link_lights(scene)
     if not has_any_build(scene):

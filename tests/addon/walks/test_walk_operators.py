@@ -115,6 +115,16 @@ def test_one_walk_sets_the_scene_up_and_clear_of_that_one_gives_it_back(pair: An
     assert not pair.objects["Cube"].hide_render
 
 
+@pytest.mark.parametrize("remove", ["clear", "remove_walk"])
+def test_the_scene_keeps_a_camera_where_a_walk_goes_whose_camera_was_chosen_by_hand(pair: Any, remove: str) -> None:
+    pair.camera = pair.objects["Kernelwalk Camera 2"]
+    getattr(bpy.ops.kernelwalk, remove)()
+    assert pair.camera.name == "Kernelwalk Camera"
+    bpy.ops.kernelwalk.choose_walk(number=1)
+    bpy.ops.kernelwalk.clear()
+    assert pair.camera.name == "Camera"
+
+
 def test_settings_are_copied_whole_and_without_consequences_and_stay_apart(scene: Any) -> None:
     from kernelwalk.ui.fields import settings_copy, walk_settings
     from kernelwalk.ui.settings import spec_properties

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..builds.active_walk import FIRST, get_active_number
-from ..builds.ownership import TAG, find_root_collections
+from ..builds.active_walk import FIRST, acting_on, get_active_number
+from ..builds.ownership import TAG, find_root_collections, get_built_objects
 from .saved_settings import SavedSettings, has_saved, restore_settings
 
 SETUP_KEY = f"{TAG}_set_up_by"
@@ -67,3 +67,14 @@ def get_setup(scene: bpy.types.Scene) -> SceneSetup:
     """Return what the active walk has set up."""
     lights = all(root.get(LIGHTS_KEY, True) for root in find_root_collections(scene))
     return SceneSetup(get_parts(scene) if is_set_up(scene) else frozenset(), lights)
+
+
+def find_setup_camera(scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """Return the camera of the walk that has set up the scene's camera, or None where none has."""
+    number = get_setup_number(scene)
+    if number is None or "camera" not in get_parts(scene):
+        return None
+    with acting_on(scene, number):
+        roots = find_root_collections(scene)
+    built = [member for root in roots for member in get_built_objects(root)]
+    return next((member for member in built if member.type == "CAMERA"), None)
