@@ -340,3 +340,10 @@ def test_a_title_that_no_font_draws_is_told_below_its_field(scene: Any) -> None:
     text, _ = draw(lambda layout, context: panels.KERNELWALK_PT_main.draw(SimpleNamespace(layout=layout), context))
     assert "U+0928" in text
     assert "Chinese" in text
+
+
+def test_a_long_label_takes_two_lines_in_a_sidebar_of_half_width(scene: Any) -> None:
+    from kernelwalk.ui.toolkit import widgets
+
+    lines = draw_layout(lambda layout, context: widgets.add_labeled_row(layout, context, "Connector Width"), 147).text
+    assert lines == ["Connector", "Width"]

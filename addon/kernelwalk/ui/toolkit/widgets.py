@@ -195,7 +195,7 @@ def add_labeled_row(layout: Any, context: Context, label: str, longest: str = ""
     """
     if is_narrow(context):
         if len(label) > MAX_NARROW_LABEL:
-            draw_paragraph(layout, context, label)
+            draw_paragraph(layout, context, label, indent=1)
         else:
             layout.label(text=label)
         return layout.row(align=True)
