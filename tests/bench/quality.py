@@ -22,7 +22,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -85,21 +85,19 @@ def compare_seeds(builds: dict[str, Path], options: argparse.Namespace) -> None:
     print("preset | quality | build | pattern | PSNR, mean of seeds | standard deviation", file=results, flush=True)
     width, height = options.size.split("x")
     for preset in options.preset or PRESETS:
-        for name, checkout in builds.items():
+        for quality, (name, checkout) in itertools.product(options.quality or QUALITIES, builds.items()):
+            chosen = [] if quality == "default" else ["--set", f"render.samples={QUALITY_SETTINGS[quality].samples}"]
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "walk.blend"
-                run(checkout, "blend", preset, path, ["--set", f"render.resolution=[{width}, {height}]"])
-                for quality, pattern, values in measure_seeds(path, options.quality or QUALITIES, options.seeds):
+                run(checkout, "blend", preset, path, [*chosen, "--set", f"render.resolution=[{width}, {height}]"])
+                for pattern, values in measure_seeds(path, options.seeds):
                     row = f"{preset} | {quality} | {name} | {pattern} | {np.mean(values):.2f}"
                     print(f"{row} | {np.std(values, ddof=1):.2f}", file=results, flush=True)
     os._exit(0)  # the module can hang when it exits
 
 
-def measure_seeds(blend: Path, qualities: Sequence[str], seed_count: int) -> Iterator[tuple[str, str, list[float]]]:
-    """Yield each quality and sampling pattern, the file's own first, and the PSNR of their pictures, seed by seed.
-
-    All have the size of the file.
-    """
+def measure_seeds(blend: Path, seed_count: int) -> Iterator[tuple[str, list[float]]]:
+    """Yield each sampling pattern, the file's own first, and the PSNR of its pictures, in dB, seed by seed."""
     import bpy
 
     bpy.ops.wm.open_mainfile(filepath=str(blend))
@@ -117,10 +115,9 @@ def measure_seeds(blend: Path, qualities: Sequence[str], seed_count: int) -> Ite
 
     own, samples = scene.cycles.sampling_pattern, scene.cycles.samples
     reference = draw_seed(REFERENCE_SEED, REFERENCE_SAMPLES, PATTERNS[0])
-    for quality, pattern in itertools.product(qualities, dict.fromkeys((own, *PATTERNS))):
-        count = samples if quality == "default" else QUALITY_SETTINGS[quality].samples
-        pictures = (draw_seed(seed, count, pattern) for seed in range(seed_count))
-        yield quality, pattern, [compute_psnr(picture - reference) for picture in pictures]
+    for pattern in dict.fromkeys((own, *PATTERNS)):
+        pictures = (draw_seed(seed, samples, pattern) for seed in range(seed_count))
+        yield pattern, [compute_psnr(picture - reference) for picture in pictures]
 
 
 def draw(checkout: Path, preset: str, options: list[str]) -> tuple[np.ndarray, float]:

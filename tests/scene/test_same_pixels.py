@@ -43,6 +43,22 @@ def test_pixels_do_not_depend_on_the_order_of_frames_or_earlier_builds(scene, pi
     assert np.array_equal(picture(bpy.data.scenes[0], 17), first[17])
 
 
+def test_pixels_do_not_depend_on_fewer_samples_before_or_on_more_of_another_file(scene, picture, plan):
+    """More samples before change them while Cycles keeps the scene: findings/blender_cycles_samples_in_kept_data.sh."""
+    build_and_apply(plan, scene)
+    assert scene.cycles.sampling_pattern == "BLUE_NOISE"
+    first = picture(scene, 17)
+    scene.cycles.samples = 64
+    picture(scene, 17)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)  # as a worker does before each spec
+    scene = bpy.data.scenes[0]
+    build_and_apply(plan, scene)
+    for samples in (1, 4, 16):
+        scene.cycles.samples = samples
+        last = picture(scene, 17)
+    assert np.array_equal(last, first)
+
+
 @pytest.mark.parametrize("look", templates.list_templates())
 def test_every_version_renders_the_golden_picture_of_each_look(scene, picture, golden, look):
     build_and_apply(make_test_plan(LAYERS["transposed, strided"], **SMALL, look={"template": look}), scene)

@@ -20,6 +20,13 @@ from .setup.scene_setup import SETUP_PARTS, claim_setup
 MIN_SAMPLES = 1
 """Samples that every pixel gets, of which Cycles makes 16: it never looks for noise before."""
 
+BLUE_NOISE, TABULATED_SOBOL = "BLUE_NOISE", "TABULATED_SOBOL"
+"""Sampling patterns. With the second, pictures never depend on those before. With the first, they do where the one
+before had more samples and Cycles has kept the scene: findings/blender_cycles_samples_in_kept_data.sh."""
+
+MAX_BLUE_NOISE_SAMPLES = 16
+"""Most samples with which the first pattern has less noise than the second. Measured by tests/bench/quality.py."""
+
 MAX_TILE_SIZE = 8192
 """Largest side, in pixels, of the tiles into which Cycles divides a picture."""
 
@@ -108,7 +115,7 @@ def _make_quality_values(render: Render) -> dict[str, Any]:
         "cycles.use_adaptive_sampling": render.noise > 0,
         "cycles.adaptive_threshold": render.noise,
         "cycles.adaptive_min_samples": MIN_SAMPLES,
-        "cycles.sampling_pattern": "TABULATED_SOBOL",  # others depend on the picture before: findings/
+        "cycles.sampling_pattern": BLUE_NOISE if render.samples <= MAX_BLUE_NOISE_SAMPLES else TABULATED_SOBOL,
         "cycles.use_auto_tile": True,
         "cycles.tile_size": MAX_TILE_SIZE,  # Cycles looks for noise within a tile
         "cycles.use_denoising": False,

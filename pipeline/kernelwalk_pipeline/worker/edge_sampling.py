@@ -131,7 +131,7 @@ class _EdgePicture:
     def choose_regions(self, depsgraph: bpy.types.Depsgraph) -> list[SampledRegion]:
         """Return the pieces of the picture, then the probes at edges, the regions around edges and flat probes.
 
-        What gets one sample comes first, since some sampling patterns keep the greatest number of samples.
+        What gets one sample comes first, since Blue Noise would give other pixels after more samples.
         """
         try:
             edges = find_edge_squares(read_shapes(depsgraph, self.plan), self.resolution)

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.incremental.rectangle_cover import Region
+from kernelwalk.scene import render_settings
 from kernelwalk.scene.setup import saved_settings
 
 from ..frames.png import IncrementalPngWriter
@@ -50,8 +52,8 @@ class PreviewRenderer:
     def render_frame(self, frame: int, passes: Sequence[int]) -> Iterator[tuple[int, Path]]:
         """Render a frame with each number of samples; yield the number and the picture's file, a PNG.
 
-        In Cycles, the pictures are composed of strips, so that the render can end within one of them. Each has the
-        same pixels as a frame that is rendered in full.
+        In Cycles, the pictures are composed of strips, so that the render can end within one of them. The last one has
+        the pixels of a frame that is rendered in full. None depends on the pictures before.
         """
         self.scene.frame_set(frame)
         for samples in passes:
@@ -59,7 +61,9 @@ class PreviewRenderer:
                 return
             path = self.scratch / f"preview_{samples}.png"
             path.unlink(missing_ok=True)
-            values = {"cycles.samples": samples, "eevee.taa_render_samples": samples}
+            values: dict[str, Any] = {"cycles.samples": samples, "eevee.taa_render_samples": samples}
+            if samples < self.plan.spec.render.samples:
+                values["cycles.sampling_pattern"] = render_settings.TABULATED_SOBOL
             saved = saved_settings.set_settings(self.scene, values)
             try:
                 self._render(samples, path)
