@@ -151,6 +151,20 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
         bpy.ops.kernelwalk.paste_layer()
 
 
+def test_an_error_is_reported_in_lines_that_fit_the_window(scene: Any) -> None:
+    from kernelwalk.ui.layers import layer_code
+    from kernelwalk.ui.toolkit.operator_utils import REPORT_WIDTH, report_error
+
+    with pytest.raises(SpecError) as raised:
+        layer_code.paste_code(scene.kernelwalk, "print(hello)")
+    reported: list[str] = []
+    operator: Any = SimpleNamespace(report=lambda _, text: reported.append(text))
+    assert report_error(operator, raised.value) == {"CANCELLED"}
+    (text,) = reported
+    assert text.split() == str(raised.value).split() and len(text) > REPORT_WIDTH
+    assert max(map(len, text.splitlines())) <= REPORT_WIDTH
+
+
 def test_the_layer_is_shown_in_a_chosen_framework_with_what_a_program_does_otherwise(scene: Any) -> None:
     from kernelwalk.ui.layers import layer_code
 

@@ -201,7 +201,7 @@ def test_without_cycles_another_engine_is_suggested_and_nothing_is_lost(scene: A
     addon_utils.disable("cycles")
     try:
         before = sorted(obj.name for obj in bpy.data.objects)
-        with pytest.raises(RuntimeError, match=r"Cycles is switched off.*EEVEE"):
+        with pytest.raises(RuntimeError, match=r"(?s)Cycles is switched off.*EEVEE"):
             bpy.ops.kernelwalk.generate()
         assert sorted(obj.name for obj in bpy.data.objects) == before
         scene.kernelwalk.render.engine = "eevee"

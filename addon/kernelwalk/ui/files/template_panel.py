@@ -53,7 +53,7 @@ class KERNELWALK_PT_templates(bpy.types.Panel):
             button = cell.operator(KERNELWALK_OT_choose_template.bl_idname, text=format_label(name))
             button.template = name
         layout.separator()
-        layout.label(text="Your Own")
+        layout.label(text="Name, or Path of Your Own")
         look = active_settings(context.scene).look
         layout.prop(look, "template", text="", placeholder="Path of a .blend")
 

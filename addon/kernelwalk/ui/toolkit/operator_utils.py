@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import bpy
@@ -17,6 +18,9 @@ Result = set[Any]
 
 Context = Any
 """bpy.types.Context. The stubs declare each of its members optional, which would need an assertion at each use."""
+
+REPORT_WIDTH = 120
+"""Characters in a line of a report, which Blender cuts where it does not fit the window."""
 
 NOTHING_GENERATED = "Nothing has been generated in this scene yet. Press Generate"
 
@@ -58,7 +62,8 @@ def switch_to_object_mode(operator: bpy.types.Operator, context: Context) -> boo
 
 def report_error(operator: bpy.types.Operator, error: SpecError) -> Result:
     """Report the problems of a spec, and return the result of the operator."""
-    operator.report({"ERROR"}, str(error))
+    wrapper = textwrap.TextWrapper(REPORT_WIDTH, break_on_hyphens=False, break_long_words=False)
+    operator.report({"ERROR"}, "\n".join(map(wrapper.fill, str(error).splitlines())))
     return {"CANCELLED"}
 
 
