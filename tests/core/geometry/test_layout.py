@@ -71,6 +71,15 @@ def test_padding_slices_of_a_grid_stand_above_the_grid_below() -> None:
     assert above[0][:, 2].min() > below[1][:, 2].max()
 
 
+@pytest.mark.parametrize("look", [{}, {"gap": 3.0}])
+def test_padding_slices_stand_above_the_floor(look: dict[str, Any]) -> None:
+    layer = {"op": "conv", "input": [3, 3, 3], "kernel": 3, "padding": 1}
+    plan = make_plan(spec_from_table({"layer": layer, "show": {"stack": "above"}, "look": look}))
+    below, above = (tile_boxes(grid) for grid in plan.grids)
+    assert below[0][:, 2].min() > 0
+    assert above[0][:, 2].min() > below[1][:, 2].max()
+
+
 def find_hidden(plan: Plan, grid: TileGrid, by: TileGrid) -> np.ndarray:
     """Return True, shape (n,), where a tile of `by` hides the middle of a tile's top from an orthographic camera."""
     backward = plan.view.axes[2]

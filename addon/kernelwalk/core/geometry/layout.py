@@ -20,7 +20,7 @@ from ..walk.dependencies import GridAxes, GridAxis
 from .clearance import find_required_height, is_steep, sample_orbit_angles
 
 BASE_HEIGHT = 0.1
-"""Height of the lowest grid's underside above the floor."""
+"""Height of the lowest underside of the lowest grid above the floor."""
 
 SLICE_GAP = 1.0
 """Gap between two slices side by side, in tiles, for a spread of 1."""
@@ -163,7 +163,8 @@ def lay_out_grids(
         steps = _make_cell_offsets(sizes, show, look, slice_height, option.is_stacked)
         first_cell = _find_first_cell(grids, layouts, number, steps, number > 0 and causal[number - 1])
         origin = first_cell - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ steps
-        layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT]), steps))
+        lowest_slice = grid[1].cells.start * steps[2, 2]  # of padding, where there is any
+        layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT - lowest_slice]), steps))
     if option.side is not None:
         return _place_side_by_side(grids, layouts, look, camera, option.side)
     if look.gap is not None:
@@ -279,7 +280,7 @@ def _raise_to_visibility(
                 heights.append(high + find_required_height((x, y), low, box, camera, views))
         below = _make_underside_box(grids[number - 1], raised[-1], look)[1, 2]
         height = max([*heights, below + MIN_GAP])
-        raised.append(layouts[number].raise_by(below + stretch * (height - below) - float(box[0, 2])))
+        raised.append(layouts[number].raise_by(below + stretch * (height - below) - BASE_HEIGHT))
     return raised
 
 
