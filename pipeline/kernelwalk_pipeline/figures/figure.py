@@ -74,8 +74,7 @@ def _draw_frame(plan: Plan, frame: float) -> list[Shape]:
 def count_tiles(plan: Plan, step: int) -> int:
     """Return the number of tiles that a step shows."""
     frame = float(plan.spec.start_frame(step))
-    plans = [plan] if plan.beside is None else [plan, plan.beside]
-    moments = [moment for each in plans for moment in list_moments(each, each.state_at(frame), frame)]
+    moments = [moment for each in plan.with_beside for moment in list_moments(each, each.state_at(frame), frame)]
     return sum(int((moment.opacities > SMALLEST_OPACITY).sum()) for moment in moments)
 
 

@@ -90,12 +90,11 @@ def render_sheet(
     """Render steps of a walk as a contact sheet. Raises Failure; pictures rendered before it are kept beside `path`."""
     spec = source.spec
     size = spec.render.resolution
-    specs = [spec, spec.turn_comparison()] if spec.beside else [spec]
     if columns is None:
         columns = _output_columns(source, chosen)
     layout = SheetLayout(
         choose_title(source),
-        " | ".join(map(summarize_layers, specs)),
+        " | ".join(map(summarize_layers, spec.with_beside)),
         min(columns, len(chosen)),
         size,
         spec.look.colors.background,

@@ -31,7 +31,7 @@ def make_document(name: str, spec: Spec) -> dict[str, Any]:
     """Return the document of a spec. Raises UsageError for one that is too large for a page."""
     refuse_obstacle(name, find_size_obstacle(spec, FORM))
     plan = make_plan(spec)
-    plans = [plan] if plan.beside is None else [plan, plan.beside]
+    plans = plan.with_beside
     colors, texts = WordTable(), WordTable()
     walks = [WalkTables(each, colors, texts) for each in plans]
     first, *beside = [walk.make() for walk in walks]

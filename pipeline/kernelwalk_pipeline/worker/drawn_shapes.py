@@ -52,8 +52,7 @@ def read_shapes(depsgraph: bpy.types.Depsgraph, plan: Plan) -> list[DrawnShape]:
     if scene.world is not None and not judge.judge(scene.world).is_even:
         raise ShapesUnknown("the world is not of one color")
     project = _Projection(depsgraph, plan.spec.render.resolution)
-    layers = [plan] if plan.beside is None else [plan, plan.beside]
-    has_values = any(grid.values is not None for layer in layers for grid in layer.grids)
+    has_values = any(grid.values is not None for each in plan.with_beside for grid in each.grids)
     width_of_offset = float("inf") if has_values else plan.spec.look.outline
     known: dict[tuple[int, ...], _Surface] = {}
     shapes, edge_count = [], 0

@@ -33,11 +33,7 @@ class FileForm(NamedTuple):
 
 def estimate_size(spec: Spec, form: FileForm) -> int:
     """Return about how many bytes the file of a spec has, with the layer beside its own."""
-    return form.words + sum(_estimate_walk(each, form) for each in _list_walks(spec))
-
-
-def _list_walks(spec: Spec) -> list[Spec]:
-    return [spec, spec.turn_comparison()] if spec.beside else [spec]
+    return form.words + sum(_estimate_walk(each, form) for each in spec.with_beside)
 
 
 def _estimate_walk(spec: Spec, form: FileForm) -> int:
@@ -58,7 +54,7 @@ def find_size_obstacle(spec: Spec, form: FileForm, made: int | None = None) -> s
     size = estimate_size(spec, form) if made is None else made
     if size <= form.largest:
         return None
-    tiles = sum(each.tile_count for each in _list_walks(spec))
+    tiles = sum(each.tile_count for each in spec.with_beside)
     decimals, about = 0 if form.largest >= 10_000_000 else 1, "about " if made is None else ""
     return (
         f"{form.name} of {tiles:,} tiles and {spec.beat_count:,} steps would have {about}"

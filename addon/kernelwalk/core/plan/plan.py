@@ -101,6 +101,11 @@ class Plan:
         )
 
     @property
+    def with_beside(self) -> list[Plan]:
+        """This plan, and that of the layer beside it if one is drawn."""
+        return [self] if self.beside is None else [self, self.beside]
+
+    @property
     def all_grids(self) -> tuple[TileGrid, ...]:
         """The grids, and the kernel if it is shown."""
         return self.grids if self.kernel is None else (*self.grids, self.kernel)

@@ -105,6 +105,11 @@ class Spec:
         """Number of steps of the walk."""
         return self.walk_order.step_count
 
+    @property
+    def with_beside(self) -> list[Spec]:
+        """This spec, and that of the compared layer if its walk is drawn beside."""
+        return [self, self.turn_comparison()] if self.beside else [self]
+
     @cached_property
     def beats(self) -> Beats | None:
         """The beats of the walk beside that of the compared layer; None if that is not drawn."""

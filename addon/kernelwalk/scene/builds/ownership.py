@@ -172,6 +172,11 @@ def get_built_objects(root: bpy.types.Collection) -> list[bpy.types.Object]:
     return _list_pointers(root, OBJECTS_KEY)
 
 
+def find_camera(root: bpy.types.Collection) -> bpy.types.Object | None:
+    """Return the camera that was built, or None if it has been deleted."""
+    return next((built for built in get_built_objects(root) if built.type == "CAMERA"), None)
+
+
 def get_materials(owner: Any) -> set[Any]:
     """Return the materials of a build that have not been deleted: of a root collection, or of a scene's record."""
     stored = owner.get(MATERIALS_KEY if isinstance(owner, bpy.types.Collection) else "materials", {})

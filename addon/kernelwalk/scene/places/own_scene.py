@@ -11,6 +11,7 @@ import numpy as np
 from ..builds.active_walk import acting_on, get_active_number
 from ..builds.ownership import (
     WORLD_KEY,
+    find_camera,
     find_root_collections,
     forget_build,
     get_built_objects,
@@ -42,7 +43,7 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     move_walk(root, np.zeros(3))
     scale_walk(root, 1.0)
     if own.camera not in objects:
-        own.camera = next((built for built in objects if built.type == "CAMERA"), None)
+        own.camera = find_camera(root)
     saved = saved_settings.load_saved(scene)
     if scene.camera in objects:
         scene.camera = None

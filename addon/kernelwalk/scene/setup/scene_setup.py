@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..builds.active_walk import FIRST, acting_on, get_active_number
-from ..builds.ownership import TAG, find_root_collections, get_built_objects
+from ..builds.ownership import TAG, find_camera, find_root_collections
 from .saved_settings import SavedSettings, has_saved, restore_settings
 
 SETUP_KEY = f"{TAG}_set_up_by"
@@ -76,5 +76,4 @@ def find_setup_camera(scene: bpy.types.Scene) -> bpy.types.Object | None:
         return None
     with acting_on(scene, number):
         roots = find_root_collections(scene)
-    built = [member for root in roots for member in get_built_objects(root)]
-    return next((member for member in built if member.type == "CAMERA"), None)
+    return next(filter(None, map(find_camera, roots)), None)

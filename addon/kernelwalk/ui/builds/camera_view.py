@@ -62,7 +62,7 @@ def look_at_walk(context: Context, root: bpy.types.Collection) -> None:
     The middle of the walk is that of the part of the view beside the sidebar.
     """
     area, extent = _find_area(context), user_objects.get_extent(root)
-    camera = next((built for built in ownership.get_built_objects(root) if built.type == "CAMERA"), None)
+    camera = ownership.find_camera(root)
     if area is None or area.spaces.active.local_view or extent is None or camera is None:
         return
     context.view_layer.update()  # Blender computes the camera's rotation in the world
