@@ -108,6 +108,18 @@ def test_a_look_without_light_needs_few_samples(scene, tmp_path, monkeypatch):
 
 
 @pytest.mark.once
+def test_what_gets_one_sample_comes_before_what_gets_all(scene):
+    """With Blue Noise, a picture of one sample depends on one of more before it."""
+    plan = make_case("mathematica")
+    build_and_apply(plan, scene)
+    assert scene.cycles.sampling_pattern == "BLUE_NOISE"
+    picture = _EdgePicture(plan, COSTS)
+    samples = [each for _, each in picture.choose_regions(bpy.context.evaluated_depsgraph_get())]
+    assert picture.edge_probes and picture.flat_probes and picture.edge_regions
+    assert samples == sorted(samples) and set(samples) == {1, 4}
+
+
+@pytest.mark.once
 def test_the_filter_needs_its_margin_around_edges(scene, tmp_path, monkeypatch):
     """Without the margin, and without the look at each square's own pixels, the pictures differ."""
     plan = make_case("mathematica")
