@@ -42,6 +42,18 @@ def hide_in_view(objects: Any) -> None:
     objects["Kernelwalk Camera"].hide_set(True)
 
 
+def hide_collections(_objects: Any) -> None:
+    collections, layer = bpy.data.collections, bpy.context.view_layer.layer_collection.children["Convolution"].children
+    collections["Labels"].hide_viewport = collections["Convolution"].hide_render = True
+    layer["Light and Floor"].exclude = layer["Labels"].hide_viewport = True
+
+
+def read_hidden_collections(_objects: Any) -> list[Any]:
+    collections, layer = bpy.data.collections, bpy.context.view_layer.layer_collection.children["Convolution"].children
+    flags = [[layer[name].exclude, layer[name].hide_viewport] for name in ("Light and Floor", "Labels", "Camera")]
+    return [collections["Labels"].hide_viewport, collections["Convolution"].hide_render, *flags]
+
+
 def hide(objects: Any) -> None:
     objects["Output"].hide_render = objects["Floor"].hide_viewport = True
 
@@ -97,6 +109,7 @@ def set_up(objects: Any) -> None:
 
 READINGS: dict[Callable[[Any], None], Callable[[Any], list[Any]]] = {
     hide_in_view: lambda all: [all["Input"].hide_get(), all["Kernelwalk Camera"].hide_get()],
+    hide_collections: read_hidden_collections,
     hide: lambda all: [all["Output"].hide_render, all["Floor"].hide_viewport],
     move: lambda all: [*all["Output"].location, *all["Output"].scale, *all["Sun"].location],
     rename: lambda all: [all["What it says"].type, all["My output"].type, "Caption" in all, "Output" in all],
@@ -139,6 +152,19 @@ def test_a_users_deed_stays_over_changes_until_it_is_reset(walk: Walk, deed: Cal
         assert all(name in walk.scene.objects for name in names)
         assert before is None or read(walk.objects) == before
         assert not changes_by_hand.find_changes(walk.scene).kept
+
+
+def test_the_panel_names_hidden_collections_each_once(walk: Walk) -> None:
+    hide_collections(walk.objects)
+    bpy.context.view_layer.update()
+    text = draw(changes_by_hand.draw_changes)[0]
+    assert text == "Changed by hand, and kept: Convolution, Labels and Light and Floor"
+    bpy.context.view_layer.layer_collection.children["Convolution"].exclude = True
+    bpy.data.collections["Labels"].hide_viewport = False
+    assert changes_by_hand.find_changes(walk.scene).kept == ("Convolution",), "with it go all collections in it"
+    bpy.ops.kernelwalk.reset_changes()
+    layer = bpy.context.view_layer.layer_collection.children["Convolution"]
+    assert not any(part.exclude or part.hide_viewport for part in (layer, *layer.children))
 
 
 @pytest.mark.parametrize(

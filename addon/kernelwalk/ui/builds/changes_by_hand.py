@@ -22,7 +22,12 @@ MAX_OBJECTS = 500
 
 @dataclass(frozen=True)
 class ChangesByHand:
-    """Names of objects whose changes stay, what another build would undo, and whether the camera was placed by hand."""
+    """Changes by hand in a walk.
+
+    kept: names of objects and collections whose changes stay
+    losses: what another build would undo
+    camera: whether the camera was placed by hand
+    """
 
     kept: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
@@ -77,6 +82,7 @@ def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
     materials = ownership.get_materials(roots[0])
     names += [built.name for built in objects if hand_changes.list_own_materials(built, materials)]
     names += [built.name for built in objects if view_hiding.is_hidden_in_view(built, scene)]
+    names += view_hiding.list_hidden_collections(roots[0], scene)
     camera = by_role.get(object_store.CAMERA_ROLE)
     placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
     names += [camera.name] if placed else []

@@ -156,7 +156,7 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
 
 class KERNELWALK_OT_reset_changes(bpy.types.Operator):
     """Build the walk again without anything that was changed by hand in it: hidden, moved, renamed or deleted objects,
-    the camera's place, materials, and the scene's settings"""
+    hidden collections, the camera's place, materials, and the scene's settings"""
 
     bl_idname = "kernelwalk.reset_changes"
     bl_label = "Reset Changes by Hand"
@@ -174,6 +174,7 @@ class KERNELWALK_OT_reset_changes(bpy.types.Operator):
         for root in ownership.find_root_collections(context.scene):
             for built in ownership.get_built_objects(root):  # the camera is the same object
                 view_hiding.hide_in_view(built, context.scene, False)
+            view_hiding.show_collections(root, context.scene)
         return result
 
 
