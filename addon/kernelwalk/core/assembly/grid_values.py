@@ -155,8 +155,8 @@ def _measure_digits(style: DigitStyle, tiles: TileGrid, view: View, resolution: 
     """Return the height of digits in the picture where they are smallest, in pixels."""
     up = np.array([(0, 1, 0), (-1, 0, 0), (0, -1, 0), (1, 0, 0)][style.quarter_turns]) * style.cell[1] * CAP_SHARE
     centers = tiles.base_centers
-    if tiles.frame is not None:
-        centers = centers[((centers >= tiles.frame[0]) & (centers <= tiles.frame[1])).all(axis=1)]
+    if tiles.excerpt_bounds is not None:
+        centers = centers[((centers >= tiles.excerpt_bounds[0]) & (centers <= tiles.excerpt_bounds[1])).all(axis=1)]
     centers = centers + np.array([0, 0, max(tiles.thicknesses)])
     ends = view.project(np.stack([centers, centers + up])) * np.array(resolution)
     return float(np.linalg.norm(ends[1] - ends[0], axis=-1).min())

@@ -20,8 +20,8 @@ from ..lines.clear_digits import find_clear_shares, find_shapes
 from ..lines.connectors import CORNERS, LineAnchor, connect_grids
 from ..lines.line_set import DigitFields, LineSet
 from ..lines.padding_arches import make_arch_points
-from ..lines.tile_frames import LINES_PER_FRAME, make_frames
-from ..lines.winner_marks import make_winner_frames
+from ..lines.tile_rims import LINES_PER_RIM, make_rims
+from ..lines.winner_marks import make_winner_rims
 from ..spec.spec import Spec
 from ..tiles.kernel_block import make_kernel_block
 from ..tiles.occlusion import find_occlusion_ranges
@@ -34,10 +34,10 @@ LINE_WIDTH_SHARE, MAX_LINE_WIDTH = 1 / 260, 0.35
 so that a line never hides a tile."""
 
 ARCH_WIDTH_SHARE, WINNER_WIDTH_SHARE = 0.6, 1.5
-"""Widths of the arches and of the frames around winners, as shares of the connectors'."""
+"""Widths of the arches and of the rims around winners, as shares of the connectors'."""
 
 MAX_WINNER_WIDTH = 0.12
-"""Largest width of the frames, in units of a tile's edge, so that a frame leaves the number on its tile free."""
+"""Largest width of the rims, in units of a tile's edge, so that a rim leaves the number on its tile free."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +101,16 @@ class SceneGeometry:
         if arches is not None:
             points_of_arches, hidden = arches
             lines.append(LineSet("arches", points_of_arches, ARCH_WIDTH_SHARE * width, color, hidden, is_arched=True))
-        winners = self._make_winner_frames(width)
+        winners = self._make_winner_rims(width)
         if winners is not None:
-            points_of_frames, hidden = winners
+            points_of_rims, hidden = winners
             color = look.to_scene_rgb(look.colors.output_active)
-            lines.append(LineSet("winners", points_of_frames, self._winner_width(width), color, hidden))
-        differences = self._make_difference_frames(width)
+            lines.append(LineSet("winners", points_of_rims, self._winner_width(width), color, hidden))
+        differences = self._make_difference_rims(width)
         if differences is not None:
-            points_of_frames, hidden = differences
+            points_of_rims, hidden = differences
             color = look.to_scene_rgb(look.colors.connector)
-            lines.append(LineSet("differences", points_of_frames, self._winner_width(width), color, hidden))
+            lines.append(LineSet("differences", points_of_rims, self._winner_width(width), color, hidden))
         return tuple(lines)
 
     def with_constant_width(self, lines: Sequence[LineSet], view: View) -> tuple[LineSet, ...]:
@@ -216,7 +216,7 @@ class SceneGeometry:
         tile_tops = tuple(top * thickness for thickness in tiles.thicknesses)
         return LineAnchor(bounds, layout, tiles.lift, distance, (grid.axes, tile_tops), tiles.slides)
 
-    def _make_winner_frames(self, width: float) -> tuple[Floats, Booleans] | None:
+    def _make_winner_rims(self, width: float) -> tuple[Floats, Booleans] | None:
         """Return the lines around the tiles that win a max pooling, and those each step lacks; None if there are none.
 
         width: of the connectors
@@ -226,16 +226,16 @@ class SceneGeometry:
             return None
         tiles, own_width = self.tile_grids[-2], self._winner_width(width)
         height = tiles.thicknesses[INPUT] + tiles.lift
-        frames = make_winner_frames(
+        rims = make_winner_rims(
             self.spec, values, self.layouts[-2], tiles.size - own_width, own_width, height + own_width / 2
         )
-        return _slide(frames, tiles.slides)
+        return _slide(rims, tiles.slides)
 
     def _winner_width(self, width: float) -> float:
-        """Return the width of the frames around winners. width: of the connectors."""
+        """Return the width of the rims around winners. width: of the connectors."""
         return min(WINNER_WIDTH_SHARE * width, MAX_WINNER_WIDTH * self.tile_grids[-2].size)
 
-    def _make_difference_frames(self, width: float) -> tuple[Floats, Booleans] | None:
+    def _make_difference_rims(self, width: float) -> tuple[Floats, Booleans] | None:
         """Return the lines around what the compared layer does otherwise, and those each step lacks; None if there is
         no such layer or no difference.
 
@@ -256,14 +256,14 @@ class SceneGeometry:
         top = above.thicknesses[INPUT] + above.lift + own_width / 2
         outputs_seen = self.layouts[-1].to_world(self.spec.walk_order.positions[:, None]) + np.array([0, 0, top])
         sets = [
-            _slide((make_frames(each, tiles.size - own_width, own_width), ~shown), tiles.slides)
+            _slide((make_rims(each, tiles.size - own_width, own_width), ~shown), tiles.slides)
             for each, shown, tiles in (
                 (middles, marks.has_input, below),
                 (outputs_seen, marks.has_output[:, None], above),
             )
         ]
         points, hidden = zip(*(each for each in sets if each is not None), strict=True)
-        return np.concatenate(points, axis=1), np.repeat(np.concatenate(hidden, axis=1), LINES_PER_FRAME, axis=1)
+        return np.concatenate(points, axis=1), np.repeat(np.concatenate(hidden, axis=1), LINES_PER_RIM, axis=1)
 
     def _make_padding_arches(self) -> tuple[Floats, Booleans] | None:
         """Return the points of the arches, and which arches each step lacks; None if there are none."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Marks of what another layer does otherwise: a frame on each input tile that only one of two layers reads for the same
+"""Marks of what another layer does otherwise: a rim on each input tile that only one of two layers reads for the same
 output, and on the output itself where they compute it in different ways."""
 
 from __future__ import annotations

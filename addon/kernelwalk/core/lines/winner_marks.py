@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Marks of the winners: a frame on the input tile whose value each output of a max pooling takes."""
+"""Marks of the winners: a rim on the input tile whose value each output of a max pooling takes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ..spec.spec import Spec
 from ..values.compute import SpecValues
 from ..values.forward import find_maxima
 from ..values.shown_channels import choose_shown_channels
-from .tile_frames import LINES_PER_FRAME, make_frames
+from .tile_rims import LINES_PER_RIM, make_rims
 
 
-def make_winner_frames(
+def make_winner_rims(
     spec: Spec, values: SpecValues, layout: Layout, edge: float, width: float, height: float
 ) -> tuple[Floats, Booleans] | None:
-    """Return the lines of the frames, shape (steps, 4 for each channel, 2, 3), and True where a step lacks one.
+    """Return the lines of the rims, shape (steps, 4 for each channel, 2, 3), and True where a step lacks one.
 
     None for a layer that is no max pooling. A window that reads no input has no winner.
 
     layout: of the pooling's input
-    edge:   of a frame, from the middle of one line to that of the opposite one
+    edge:   of a rim, from the middle of one line to that of the opposite one
     width:  of the lines
-    height: of the frames above the undersides of the tiles
+    height: of the rims above the undersides of the tiles
     """
     layer, order = spec.layer, spec.walk_order
     if not layer.takes_maximum:
@@ -42,4 +42,4 @@ def make_winner_frames(
     for axis, (table, place, tap) in enumerate(zip(layer.mapping.source_tables, index, taps, strict=True)):
         cells[..., layer.dims - 1 - axis] = table[place, tap]
     middles = layout.to_world(cells.reshape(-1, 4)).reshape(*winner.shape, 3) + np.array([0, 0, height])
-    return make_frames(middles, edge, width), np.repeat(winner < 0, LINES_PER_FRAME, axis=1)
+    return make_rims(middles, edge, width), np.repeat(winner < 0, LINES_PER_RIM, axis=1)

@@ -52,10 +52,10 @@ class TileGrid:
     opacity: of the tiles' surfaces, as a share of the look's
     values:  the numbers on the tiles; None if the spec has none
     excerpt: the part that is drawn; None if all tiles are
-    slides:  shape (steps, 3), how far the tiles have slid at each step, so that the excerpt stands in its frame; None
-             without an excerpt
-    frame:   shape (2, 3), lowest and highest cell corner of that frame; None without an excerpt
-    cell_steps: distances in the world from a column and a row to the next
+    slides:  shape (steps, 3), how far the tiles have slid at each step, so that the excerpt stays within its bounds;
+             None without an excerpt
+    excerpt_bounds: shape (2, 3), lowest and highest corner of the cells of an excerpt; None without one
+    cell_offsets: distances in the world from a column and a row to the next
     """
 
     name: str
@@ -75,8 +75,8 @@ class TileGrid:
     values: TileValues | None = None
     excerpt: Excerpt | None = None
     slides: Floats | None = None
-    frame: Floats | None = None
-    cell_steps: tuple[float, float] = (1.0, 1.0)
+    excerpt_bounds: Floats | None = None
+    cell_offsets: tuple[float, float] = (1.0, 1.0)
 
     @cached_property
     def used_kinds(self) -> list[int]:
@@ -87,9 +87,9 @@ class TileGrid:
     def kind_boxes(self) -> list[Floats]:
         """Shape (2, 3) each: lowest and highest corner of the tiles of each used kind, lifted ones included."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
-        if self.frame is not None:
+        if self.excerpt_bounds is not None:
             height = max(self.thicknesses[kind] for kind in self.used_kinds) + self.lift
-            return [np.array([self.frame[0] - half, self.frame[1] + half + np.array([0, 0, height])])]
+            return [np.array([self.excerpt_bounds[0] - half, self.excerpt_bounds[1] + half + np.array([0, 0, height])])]
         boxes = []
         for kind in self.used_kinds:
             centers = self.base_centers[self.kinds == kind]
@@ -172,7 +172,7 @@ class TileGrid:
 
     def find_excerpt_start(self, slide: Floats) -> Floats:
         """Return the excerpt's first cell (4,) where the grid has slid so far, shape (3,)."""
-        x, y = (-slide[axis] / direction for axis, direction in enumerate(self.cell_steps))
+        x, y = (-slide[axis] / direction for axis, direction in enumerate(self.cell_offsets))
         return np.array([x, y, 0.0, 0.0])
 
     def colors_at(self, state: WalkState) -> Floats:
@@ -232,8 +232,8 @@ def _add_excerpt(tiles: TileGrid, excerpt: Excerpt, layout: Layout) -> TileGrid:
         tiles,
         excerpt=excerpt,
         slides=-excerpt.starts @ layout.offsets,
-        frame=np.array([ends.min(axis=0), ends.max(axis=0)]),
-        cell_steps=(float(layout.offsets[0, 0]), float(layout.offsets[1, 1])),
+        excerpt_bounds=np.array([ends.min(axis=0), ends.max(axis=0)]),
+        cell_offsets=(float(layout.offsets[0, 0]), float(layout.offsets[1, 1])),
     )
 
 

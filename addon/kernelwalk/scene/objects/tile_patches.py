@@ -48,7 +48,7 @@ def add_patch_modifier(
         tile = nodes.math("ADD", tile, 0.5)  # becomes an index without its fraction
         offset = nodes.node("ShaderNodeCombineXYZ")
         for axis, shift in enumerate(shifts):
-            nodes.connect(offset.inputs[axis], nodes.math("MULTIPLY", shift, grid.cell_steps[axis]))
+            nodes.connect(offset.inputs[axis], nodes.math("MULTIPLY", shift, grid.cell_offsets[axis]))
         table_geometry = info.outputs["Geometry"]
         for name, data_type, _ in _list_table_attributes(grid):
             value = _sample(nodes, table_geometry, name, data_type, tile)
@@ -108,7 +108,7 @@ def _build_shifts(
         if lowest == highest:
             shifts.append(0.0)
             continue
-        start = nodes.math("MULTIPLY", walk_node.outputs[f"Slide {number} {name}"], -1 / grid.cell_steps[axis])
+        start = nodes.math("MULTIPLY", walk_node.outputs[f"Slide {number} {name}"], -1 / grid.cell_offsets[axis])
         patch_start = nodes.math("SUBTRACT", nodes.math("FLOOR", start), float(FADING_CELLS))
         patch_start = nodes.math("MINIMUM", nodes.math("MAXIMUM", patch_start, lowest), highest)
         shifts.append(nodes.math("SUBTRACT", patch_start, float(first[axis])))

@@ -117,7 +117,7 @@ def _build_excerpt_opacity(
         if size is None:
             continue
         slide = walk_node.outputs[f"Slide {grid_index} {name}"]
-        place = nodes.math("MULTIPLY_ADD", slide, 1 / grid.cell_steps[axis], cell.outputs[axis])
+        place = nodes.math("MULTIPLY_ADD", slide, 1 / grid.cell_offsets[axis], cell.outputs[axis])
         before, after = nodes.math("MULTIPLY", place, -1.0), nodes.math("SUBTRACT", place, float(size - 1))
         beyond = nodes.math("MAXIMUM", nodes.math("MAXIMUM", before, after), 0.0)
         share = nodes.math("MAXIMUM", nodes.math("MULTIPLY_ADD", beyond, -1 / (FADING_CELLS + 1), 1.0), 0.0)
