@@ -11,8 +11,8 @@ import { parseColor } from "./walk_scene.js";
 const NARROWEST_LINE = 1.1;
 const ARCH_PIECES = 20;
 const SMALLEST_SEEN = 0.004;
-const FRAME_SHARE = 0.045,
-  RELATED_SHARE = 0.03;
+const SELECTED_RIM = 0.045,
+  RELATED_RIM = 0.03;
 
 const blendNumbers = (a, b, share) => a + (b - a) * share;
 const easeTime = (time) => time * time * (3 - 2 * time);
@@ -77,11 +77,6 @@ export class SceneView {
     return this.scene.pick(this.scene.walks[number], this.cameras[number].findSight(x, y), step);
   }
 
-  /** Return the camera that sees a grid. */
-  cameraOf(grid) {
-    return this.cameras[this.scene.walks.indexOf(this.scene.walkOf(grid))];
-  }
-
   select(selected, related) {
     Object.assign(this, { selected, related });
     this.draw();
@@ -122,7 +117,7 @@ export class SceneView {
     this.painter.enter(this.panes[number], this.ratio, camera.matrix);
     const moments = walk.grids.map((grid) => this.readTiles(grid, from, to, eased));
     for (const moment of moments) this.drawTiles(moment, false);
-    const lines = this.collectLines(from, to, eased, number);
+    const lines = this.collectLines(walk, camera, from, to, eased);
     if (!lines.isEmpty) {
       this.painter.drawLines(lines.array);
       this.drawFrustum(walk, from, to, eased);
@@ -134,8 +129,8 @@ export class SceneView {
       }
     }
     for (const moment of this.sortFarFirst(moments, camera)) this.drawTiles(moment, true);
-    const frames = this.collectFrames(to, walk);
-    if (!frames.isEmpty) this.painter.drawLines(frames.array);
+    const rims = this.collectRims(walk, camera, to);
+    if (!rims.isEmpty) this.painter.drawLines(rims.array);
   }
 
   /** Return the tiles of a grid: {grid, tiles: [{center, thickness, color, opacity, shade, look}]}. */
@@ -246,10 +241,10 @@ export class SceneView {
     if (text.includes(".")) add(".", left + whole + point / 2);
   }
 
-  collectLines(from, to, share, number = 0) {
-    const lines = new InstanceNumbers(),
-      camera = this.cameras[number];
-    for (const set of this.scene.walks[number].data.lines) {
+  /** Collect the lines of a walk between two steps, as its camera sees them. */
+  collectLines(walk, camera, from, to, share) {
+    const lines = new InstanceNumbers();
+    for (const set of walk.data.lines) {
       const after = this.scene.pointsAt(set, to),
         before = this.scene.pointsAt(set, from);
       const glides = share < 1 && from !== to && set.name === "connectors" && before.length === after.length;
@@ -295,12 +290,12 @@ export class SceneView {
     this.painter.drawBody(new Float32Array(triangles), [...this.scene.colors[frustum.color], frustum.opacity]);
   }
 
-  /** Collect the frames around the tile that is selected, and thinner ones around those related to it. */
-  collectFrames(step, walk) {
-    const frames = new InstanceNumbers();
-    if (!this.selected || this.scene.walkOf(this.selected.grid) !== walk) return frames;
+  /** Collect the rims around the tile that is selected, and thinner ones around those related to it. */
+  collectRims(walk, camera, step) {
+    const rims = new InstanceNumbers();
+    if (!this.selected || this.scene.walkOf(this.selected.grid) !== walk) return rims;
     const color = [...parseColor(this.scene.data.look.text), 1];
-    for (const [place, share] of [...this.related.map((each) => [each, RELATED_SHARE]), [this.selected, FRAME_SHARE]]) {
+    for (const [place, share] of [...this.related.map((each) => [each, RELATED_RIM]), [this.selected, SELECTED_RIM]]) {
       const grid = this.scene.grids[place.grid],
         look = grid.data.looks[grid.looksAt(step)[place.tile]];
       if (!look || look[1] <= SMALLEST_SEEN) continue;
@@ -314,9 +309,9 @@ export class SceneView {
         [1, 1],
         [-1, 1],
       ].map(([a, b]) => [x + a * half, y + b * half, top]);
-      const width = Math.max(share * this.cameraOf(place.grid).unit, 1.5) * this.ratio;
-      corners.forEach((each, at) => frames.add(...each, ...corners[(at + 1) % 4], ...color, width));
+      const width = Math.max(share * camera.unit, 1.5) * this.ratio;
+      corners.forEach((each, at) => rims.add(...each, ...corners[(at + 1) % 4], ...color, width));
     }
-    return frames;
+    return rims;
   }
 }

@@ -99,7 +99,8 @@ def find_pixels(page: Any, grid: int, tiles: Sequence[int], only_seen: bool = Fa
             const look = grid.data.looks[grid.looksAt(player.step)[tile]];
             const place = [0, 1, 2].map((axis) => grid.centers[3 * tile + axis]);
             place[2] += look[2] + grid.thicknessOf(tile);
-            const [x, y] = view.cameraOf(number).project(place), hit = kernelwalk.pickAt(x, y);
+            const camera = view.cameras[scene.walks.indexOf(scene.walkOf(number))];
+            const [x, y] = camera.project(place), hit = kernelwalk.pickAt(x, y);
             return [x, y, hit !== null && hit.grid === number && hit.tile === tile];
         })""",
         [grid, list(tiles)],
@@ -231,7 +232,8 @@ def test_a_parameter_is_changed_and_a_wrong_one_refused(open_page: Any) -> None:
 def test_connectors_of_a_changed_layer_end_before_digits_wherever_it_is_seen_from(open_page: Any) -> None:
     page = open_page('page.html#spec=max_pool_values&step=3&layer=[["stride",[1,1]]]')
     shortened = """() => {
-        const { view, scene } = kernelwalk, drawn = view.collectLines(3, 3, 1).values;
+        const { view, scene } = kernelwalk;
+        const drawn = view.collectLines(scene.walks[0], view.camera, 3, 3, 1).values;
         const whole = scene.pointsAt(scene.data.lines[0], 3);
         const lengths = (stride, values) => [0, 1, 2, 3].map((line) =>
             Math.hypot(...[0, 1, 2].map((axis) => values[stride * line + 3 + axis] - values[stride * line + axis])));
