@@ -39,8 +39,9 @@ def test_active_tiles_stand_in_the_frame_and_can_be_seen_at_every_step(name: str
         for number, grid in enumerate(plan.grids):
             is_active = grid.active_share_at(plan.state_at(frame).position) > 0
             places = grid.base_centers[is_active] + plan.slide_at(number, frame)
-            if grid.frame is not None and name != "copies":  # a copy is read at the row's other end
-                assert (places >= grid.frame[0] - 1e-9).all() and (places <= grid.frame[1] + 1e-9).all()
+            if grid.excerpt_bounds is not None and name != "copies":  # a copy is read at the row's other end
+                low, high = grid.excerpt_bounds
+                assert (places >= low - 1e-9).all() and (places <= high + 1e-9).all()
                 assert (grid.opacities_at(plan.state_at(frame), plan.slide_at(number, frame))[is_active] == 1).all()
         connectors = plan.lines_at(frame)[0]
         above, below = (plan.grids[number] for number in (-1, -2))
