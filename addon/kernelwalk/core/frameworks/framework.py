@@ -81,6 +81,10 @@ class Framework(NamedTuple):
         """Return the signature of a layer by its name, also by another one; None if there is none."""
         return self.signatures.get(self.aliases.get(name, name))
 
+    def find_spelling(self, name: str) -> str | None:
+        """Return the name of a layer that differs from this one in case alone; None if there is none."""
+        return next((own for own in (*self.signatures, *self.aliases) if own.lower() == name.lower()), None)
+
     def find_operation(self, op: str, dims: int) -> LayerSignature | None:
         """Return the signature of its first layer of an operation with so many axes; None if there is none."""
         return next((each for each in self.signatures.values() if each.op == op and each.dims in (dims, None)), None)

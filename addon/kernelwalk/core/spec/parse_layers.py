@@ -18,6 +18,9 @@ REQUIRED_KEYS = ("input", "kernel")
 INHERITED_KEYS = ("input", "in_channels", "channels")
 """Keys that a layer of a chain takes from the output of the layer before."""
 
+AXES_ENDINGS = ("1d", "2d", "3d")
+"""Ends of frameworks' names of layers, which an operation lacks."""
+
 MAX_LAYERS = 100
 """Layers of a chain."""
 
@@ -110,6 +113,13 @@ def _inherited_values(previous: Layer) -> dict[str, Any]:
     return dict(zip(INHERITED_KEYS, (previous.output, channels, channels), strict=True))
 
 
+def _propose_operation(op: Any) -> str:
+    """Return the remedy for a value that is no operation: the one of this name, if it is a layer's of a framework."""
+    plain = str(op)[:40].lower().replace("_", "")
+    meant = [name for name in LAYERS if name.replace("_", "") == (plain[:-2] if plain[-2:] in AXES_ENDINGS else plain)]
+    return "Write " + " or ".join(f'"{name}"' for name in meant or LAYERS)
+
+
 def _read_layer(
     table: TableReader, inherited: Mapping[str, Any], coded: Mapping[str, Any] | None = None
 ) -> Layer | None:
@@ -126,7 +136,7 @@ def _read_layer(
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{format_value(op)} is no operation"
-        table.add_error("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
+        table.add_error("op", what, _propose_operation(op))
         return None
     layer_class = LAYERS[op]
     known = layer_class.PARAMETERS

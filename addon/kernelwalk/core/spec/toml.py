@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ MAX_LINE = 100
 """Characters of a list that is written on one line."""
 
 
+BARE_WORD = re.compile(r"\s*([\w.-]{1,60})\s*=\s*([^\W\d][\w./-]{0,60})\s*(?:#.*)?")
+"""A line that sets a key to a word without quotes."""
+
+
 class UnreadableToml(ValueError):
     """Text that is not TOML, or cannot be read in reasonable time; str() gives the reason."""
 
@@ -36,7 +41,15 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return _loads(text)
     except UnreadableToml as error:
-        raise SpecError([Problem("", f"not TOML{error}", "See https://toml.io for how to write it")]) from None
+        remedy = _propose_quotes(text, str(error)) or "See https://toml.io for how to write it"
+        raise SpecError([Problem("", f"not TOML{error}", remedy)]) from None
+
+
+def _propose_quotes(text: str, error: str) -> str | None:
+    """Return the remedy for a line with a word that lacks quotes; None if the error's line is another one."""
+    place = re.search(r"at line (\d+)", error)
+    word = place and BARE_WORD.fullmatch(text.split("\n")[int(place[1]) - 1])
+    return f'Write text in quotes: {word[1]} = "{word[2]}"' if word else None
 
 
 def parse_toml_value(text: str) -> Any:

@@ -103,7 +103,8 @@ def parse_python(text: str) -> list[ast.stmt]:
         line = min(max(error.lineno or 1, 1), max(len(lines), 1)) - 1
         column = min(max((error.offset or 1) - 1, 0), len(lines[line]))
         place = f"line {line + 1}, column {column + 1}" if len(lines) > 1 else f"column {column + 1}"
-        problem = f"{place}: this is not a line of Python: {make_excerpt(lines[line], column)}"
+        what = "this bracket is not closed" if "never closed" in error.msg else "this is not a line of Python"
+        problem = f"{place}: {what}: {make_excerpt(lines[line], column)}"
         raise make_error(problem, EXAMPLE) from None
     except (ValueError, MemoryError, RecursionError):  # a NUL, or hundreds of operators
         raise make_error(f"{format_value(text)} cannot be parsed as Python", EXAMPLE) from None

@@ -72,9 +72,13 @@ def _explain_unknown(node: ast.expr, module: str, name: str) -> CodeError:
     elsewhere = next((each for each in found if each is not None), None)
     if elsewhere is None and (not owners or list_by_module(module)):
         elsewhere = find_layer(name)
+    spellings = (owner.framework.find_spelling(name) for owner in list_by_module(module))
+    proposed = [f"{module}.{own}" for own in spellings if own][:1]
     if elsewhere is not None:
+        proposed.append(f"{elsewhere.known.modules[0]}.{name}")
+    if proposed:
         problem = f"{name} does not belong to {format_value(module)}"
-        return CodeError(node, problem, f"Write {elsewhere.known.modules[0]}.{name}")
+        return CodeError(node, problem, f"Write {' or '.join(proposed)}")
     key = owners[0].key if owners else "keras" if name.endswith("D") else "pytorch"
     return CodeError(node, "this layer is not supported", list_known_layers(key))
 
