@@ -92,6 +92,23 @@ def test_lines_that_a_step_lacks_have_no_width() -> None:
     assert len(plan.lines_at(plan.spec.walk.start_frame(0))[1]) == 5 and not len(plan.lines_at(1)[1])
 
 
+def test_the_sum_of_a_step_is_shown_until_the_walk_ends() -> None:
+    layer, sources = {"op": "conv", "input": 4, "kernel": 3}, {"input": "random", "kernel": "box"}
+    plan = make_plan(spec_from_table({"layer": layer, "walk": WALK, "values": sources, "labels": {"sum": True}}))
+    shown = values(plan, "sum.step")
+    expected = [-1, -1, *np.repeat(range(4), 6), -1, -1, -1]
+    assert shown.tolist() == expected
+
+
+def test_each_grid_of_a_chain_appears_within_an_intro_of_fewer_frames_than_grids() -> None:
+    table = {"input": 12, "layers": [{"op": "conv", "kernel": 3}] * 4, "walk": {**WALK, "intro": 2, "outro": 2}}
+    plan = make_plan(spec_from_table(table))
+    for grid in range(5):
+        shown = values(plan, f"shown.{grid}")
+        assert (shown[0], shown[2], shown[-3]) == (0, 1, 1), grid
+        assert plan.curves[f"shown.{grid}"].value_on(plan.frames.stop) == 0, grid
+
+
 def test_keyframes_stand_only_where_something_changes() -> None:
     plan = plan_with(CHANNELS, filters="each")
     for target, curve in plan.curves.items():
@@ -115,3 +132,17 @@ def test_frames_are_shared_only_where_tiles_lines_kernel_and_stamps_are_equal() 
         assert len(first) < len(plan.frames)
     plan = plan_with({"op": "conv_transpose", "input": 3, "kernel": 2}, {"transposed": "scatter"})
     assert plan.unique_frames[0] != plan.unique_frames[-1], "the stamps stay"
+
+
+def test_in_perspective_a_line_that_some_steps_lack_has_the_mean_width_of_its_ends() -> None:
+    layer = {"op": "max_pool", "input": 6, "kernel": 2}
+    table = {"layer": layer, "walk": WALK, "values": {"input": "random"}, "camera": {"projection": "perspective"}}
+    plan = make_plan(spec_from_table(table))
+    (winners,) = [lines for lines in plan.lines if lines.name == "winners"]
+    assert winners.hidden is not None and winners.width_factors is not None
+    starts = plan.spec.start_frame(np.arange(plan.spec.step_count)).astype(float)
+    for line, hidden in enumerate(winners.hidden.T):
+        ends = winners.width_factors[:, line]
+        expected = np.where(hidden, 0, (ends[:, 0] + ends[:, 1]) / 2)
+        assert plan.curves[f"winners.{line}.width"].value_at(starts) == pytest.approx(expected)
+    assert np.ptp(winners.width_factors) > 0.1

@@ -96,6 +96,25 @@ def test_only_what_is_too_long_is_an_excerpt_unless_the_spec_says_otherwise() ->
     assert sizes(excerpt=1000) == [None, None]
 
 
+def test_a_row_is_drawn_whole_if_it_fits_with_the_tiles_that_fade() -> None:
+    def find_size(cells: int, **show: Any) -> int | None:
+        excerpt = make("row", layer={"op": "conv", "input": [cells], "kernel": 1}, show=show).grids[0].excerpt
+        return None if excerpt is None else excerpt.sizes[0]
+
+    assert [find_size(cells) for cells in (200, 201)] == [None, 32]
+    assert [find_size(cells, excerpt=32) for cells in (32 + 2 * FADING_CELLS, 33 + 2 * FADING_CELLS)] == [None, 32]
+
+
+def test_what_is_active_stands_in_the_middle_of_an_excerpt() -> None:
+    grid = make("row").grids[0]
+    assert grid.excerpt is not None and grid.excerpt.sizes[0] is not None
+    starts, size, cells = grid.excerpt.starts[:, 0], grid.excerpt.sizes[0], grid.excerpt.cells[0]
+    middles = 2.0 * np.array([0, 1, 2, *range(211, 200, 211), 199])  # of the steps' windows, at a stride of 2
+    is_free = (starts > cells.start) & (starts < cells.stop - size)
+    assert len(starts) == len(middles)
+    assert (np.abs(starts + (size - 1) / 2 - middles)[is_free] <= 0.5).all()
+
+
 def test_tiles_that_can_hardly_be_seen_are_noted() -> None:
     (note,) = make("row", show={"excerpt": 1000}, render={"resolution": [640, 360]}).notes
     assert "1.4 pixels" in note and "show.excerpt" in note

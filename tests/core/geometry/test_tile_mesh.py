@@ -8,7 +8,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from kernelwalk.core.geometry.tile_mesh import DETAIL_LEVELS, MAX_ARC_ERROR, MAX_VERTICES, TileMesh, make_tile_mesh
+from kernelwalk.core.geometry.tile_mesh import (
+    DETAIL_LEVELS,
+    MAX_ARC_ERROR,
+    MAX_VERTICES,
+    TileMesh,
+    find_corner_surface_point,
+    make_tile_mesh,
+)
 
 FINE = 1000.0
 """Pixels per unit at which every corner is large enough to be visible."""
@@ -71,6 +78,24 @@ def test_a_bevel_has_the_width_that_is_asked_for() -> None:
     for bevel in (0.0, 0.3, 1.0):
         mesh = make_tile_mesh(0.9, 0.1, 0.2, bevel, 1, FINE)
         assert np.abs(mesh.vertices[mesh.vertices[:, 2] == 1][:, 0]).max() == pytest.approx(0.45 - bevel * 0.1)
+
+
+def test_a_bevel_is_no_wider_than_the_corner_and_keeps_its_center() -> None:
+    mesh = make_tile_mesh(0.9, 1.0, 0.1, 0.3, 1, FINE)
+    top = mesh.vertices[mesh.vertices[:, 2] == 1]
+    assert np.abs(top[:, :2]).max() == pytest.approx(0.35), "the bevel takes all of the radius"
+    mesh = make_tile_mesh(0.9, 0.1, 0.2, 0.5, 1, FINE)
+    for vertices in (mesh.vertices[mesh.vertices[:, 2] == height] for height in (0, 1)):
+        radius = 0.2 if vertices[0, 2] == 0 else 0.15
+        from_center = np.linalg.norm(np.abs(vertices[:, :2]) - 0.25, axis=1)
+        assert from_center == pytest.approx(np.full(len(vertices), radius), rel=0.02)
+
+
+def test_a_point_of_a_tile_s_corner_lies_at_most_half_way_to_the_middle() -> None:
+    edge, height = find_corner_surface_point(0.9, 0.2, 0.1, BEVEL)
+    assert edge == pytest.approx(0.45 - 0.1 * (1 - 0.5**0.5)) and height < 1
+    assert find_corner_surface_point(0.9, 0.2, 0.1, BEVEL, inside=0.1) == (pytest.approx(edge - 0.1), 1)
+    assert find_corner_surface_point(0.9, 0.2, 0.1, BEVEL, inside=9.0) == (pytest.approx(edge / 2), 1)
 
 
 def test_a_layer_of_many_tiles_has_coarser_ones() -> None:

@@ -104,6 +104,16 @@ def test_costs_stay_positive_and_near_the_measured_whatever_the_clock_says() -> 
     assert meter.costs.add_up([(0, 0, 40, 100)]) == pytest.approx(0.02, rel=0.3)
 
 
+def test_one_measurement_changes_a_cost_by_no_more_than_ten_times() -> None:
+    estimate = estimate_costs("cpu", 2, 16, 1280 * 720)
+    regions = [(0, 0, 4, 4), (0, 0, 400, 400)]
+    for factor, most in ((1e6, 10), (1e-6, 0.1)):
+        meter = CostMeter(estimate)
+        meter.add_regions(regions, [factor * estimate.add_up([region]) for region in regions])
+        for cost, before in ((meter.costs.region, estimate.region), (meter.costs.pixel, estimate.pixel)):
+            assert min(1, most) * before * 0.99 <= cost <= max(1, most) * before * 1.01
+
+
 def test_a_margin_makes_many_small_regions_cost_more(gliding_squares: SquareMask) -> None:
     bare, with_margin = (estimate_costs("cpu", 2, 32, FULL_HD[0] * FULL_HD[1], margin) for margin in (0, 4))
     assert with_margin.count_pixels((7, 7, 4, 8)) == 12 * 16

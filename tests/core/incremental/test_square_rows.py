@@ -42,6 +42,11 @@ def test_a_slanting_shape_has_narrow_boxes() -> None:
     assert (boxes[:, 2] - boxes[:, 0] <= SQUARE_SIZE + 2 * FILTER_MARGIN).all()
 
 
+def test_a_shape_outside_of_the_picture_has_no_boxes() -> None:
+    outside = np.array([[[0.0, -30.0], [80.0, -9.0]], [[0.0, HEIGHT + 9.0], [80.0, HEIGHT + 30.0]]])
+    assert len(find_row_boxes(outside, HEIGHT)[0]) == 0
+
+
 def test_many_shapes_are_cut_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     points = np.random.default_rng(0).uniform(0, HEIGHT, (20, 8, 2))
     boxes, owners = find_row_boxes(points, HEIGHT)

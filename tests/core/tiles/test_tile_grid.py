@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED, INPUT, PADDING
+from kernelwalk.core.tiles.tile_grid import OCCLUDING_OPACITY
 
 from ..brute_force import SHORT_WALK
 
@@ -50,3 +51,15 @@ def test_the_opacity_of_a_grid_makes_all_its_tiles_paler_whatever_else_does(name
     assert own.shape == (len(grid.cells),) and own.max() == 1
     assert (own.min() < 1) == (name != "nothing hides the field")
     assert np.array_equal(replace(grid, opacity=0.5).opacities_at(state, slide), 0.5 * own)
+
+
+def test_an_active_tile_does_not_fade_even_before_another_active_one() -> None:
+    """So in grids above one another that touch, where the output tile hides the tiles that it is computed from."""
+    plan = make_plan(spec_from_table({**LAYERS["tiles above hide the field"], "walk": SHORT_WALK}))
+    grid, state = plan.grids[1], plan.state_at(plan.spec.walk.start_frame(0))
+    active = grid.active_share_at(state.position)
+    assert state.activity == 1 and active.max() == 1
+    everywhere = replace(grid.active_ranges, first=0 * grid.active_ranges.first, last=0 * grid.active_ranges.last + 99)
+    opacities = replace(grid, occlusion_ranges=everywhere).opacities_at(state)
+    assert (opacities[active == 1] == 1).all()
+    assert opacities[active == 0] == pytest.approx(OCCLUDING_OPACITY)

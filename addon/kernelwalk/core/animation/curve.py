@@ -36,8 +36,7 @@ class Curve:
         following = np.minimum(key + 1, len(self.frames) - 1)
         span = np.maximum(self.frames[following] - self.frames[key], 1e-9)
         time = np.minimum(np.maximum((frames - self.frames[key]) / span, 0.0), 1.0)
-        share = np.where(following > key, EASINGS[self.easing].value_at(time), 0.0)
-        return self.values[key] + share * (self.values[following] - self.values[key])
+        return self.values[key] + EASINGS[self.easing].value_at(time) * (self.values[following] - self.values[key])
 
     def value_on(self, frame: float) -> float:
         """Return the value on one frame, as of `value_at`; most often a keyframe's own, which needs no easing."""

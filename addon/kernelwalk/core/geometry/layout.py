@@ -49,7 +49,7 @@ class Layout:
     """The places of a grid's cells.
 
     origin: shape (3,), middle of the underside of cell (0, 0, 0) of channel 0
-    steps:  shape (4, 3), offsets to the next cell along x, y, z and the channels
+    offsets: shape (4, 3), from a cell to the next cell along x, y, z and the channels
     """
 
     origin: Floats
@@ -65,9 +65,9 @@ class Layout:
         cells: the cells along x, y, z and the channels; axes that do not change the coordinate are left out
         """
         coordinates = self.origin[axis : axis + 1]
-        for step, indices in zip(self.offsets[:, axis], cells, strict=True):
-            if step:
-                coordinates = (coordinates[:, None] + indices * step).ravel()
+        for offset, indices in zip(self.offsets[:, axis], cells, strict=True):
+            if offset:
+                coordinates = (coordinates[:, None] + indices * offset).ravel()
         return coordinates
 
     def raise_by(self, height: float) -> Layout:
@@ -160,11 +160,11 @@ def lay_out_grids(
             center = layouts[-1].origin if layouts else np.zeros(3)
             clearance = _find_slice_clearance(sizes, center, camera, views)
         slice_height = look.thickness + lift + show.spread * clearance
-        steps = _make_cell_offsets(sizes, show, look, slice_height, option.is_stacked)
-        first_cell = _find_first_cell(grids, layouts, number, steps, number > 0 and causal[number - 1])
-        origin = first_cell - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ steps
-        lowest_slice = grid[1].cells.start * steps[2, 2]  # of padding, where there is any
-        layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT - lowest_slice]), steps))
+        offsets = _make_cell_offsets(sizes, show, look, slice_height, option.is_stacked)
+        first_cell = _find_first_cell(grids, layouts, number, offsets, number > 0 and causal[number - 1])
+        origin = first_cell - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ offsets
+        lowest_slice = grid[1].cells.start * offsets[2, 2]  # of padding, where there is any
+        layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT - lowest_slice]), offsets))
     if option.side is not None:
         return _place_side_by_side(grids, layouts, look, camera, option.side)
     if look.gap is not None:
@@ -188,21 +188,21 @@ def _make_cell_offsets(sizes: Sequence[int], show: Show, look: Look, slice_heigh
     """
     channels, slices, rows, columns = sizes
     down = -1.0 if look.first_row == "far" else 1.0
-    steps = np.zeros((4, 3))
-    steps[0, 0], steps[1, 1] = 1.0, down
+    offsets = np.zeros((4, 3))
+    offsets[0, 0], offsets[1, 1] = 1.0, down
     beside = columns + SLICE_GAP * show.spread
     if slices > 1:
-        steps[2] = (0, 0, slice_height) if is_stacked else (beside, 0, 0)
+        offsets[2] = (0, 0, slice_height) if is_stacked else (beside, 0, 0)
     if channels > 1:
         if rows == 1 and slices == 1 and not is_stacked:
-            steps[3, 1] = down * (1 + ROW_GAP * show.spread)
+            offsets[3, 1] = down * (1 + ROW_GAP * show.spread)
         elif is_stacked:
-            steps[3, 2] = slice_height * (slices if steps[2, 2] else 1)
-        elif steps[2, 0]:
-            steps[3, 1] = down * (rows + SLICE_GAP * show.spread)
+            offsets[3, 2] = slice_height * slices
+        elif offsets[2, 0]:
+            offsets[3, 1] = down * (rows + SLICE_GAP * show.spread)
         else:
-            steps[3, 0] = beside
-    return steps
+            offsets[3, 0] = beside
+    return offsets
 
 
 def _find_axis_center(axis: GridAxis) -> float:
@@ -210,7 +210,7 @@ def _find_axis_center(axis: GridAxis) -> float:
 
 
 def _find_first_cell(
-    grids: Sequence[GridAxes], layouts: Sequence[Layout], number: int, steps: Floats, causal: bool
+    grids: Sequence[GridAxes], layouts: Sequence[Layout], number: int, offsets: Floats, causal: bool
 ) -> Floats:
     """Return the place on the floor, shape (3,), of cell (0, 0, 0) of a grid's middle channel.
 
@@ -222,7 +222,7 @@ def _find_first_cell(
             _find_midpoint(axis.cells.start + np.flatnonzero(np.isin(axis.kinds, (INPUT, OUTPUT_PADDING))))
             for axis in grids[0][1:]
         ]
-        return -_make_cell(inputs, 0.0) @ steps * on_floor
+        return -_make_cell(inputs, 0.0) @ offsets * on_floor
     below, above = grids[number - 1], grids[number]
     if any(np.isnan(axis.value_first).all() for axis in above[1:]):  # what is above reads padding alone
         read, computed = ([_find_axis_center(axis) for axis in grid[1:]] for grid in (below, above))
@@ -233,7 +233,7 @@ def _find_first_cell(
         read = [_find_midpoint(axis.active_first, axis.active_last) for axis in below[1:]]
         computed = [_find_midpoint(axis.value_first, axis.value_last) for axis in above[1:]]
     read_cell, computed_cell = _make_cell(read, _find_axis_center(below[0])), _make_cell(computed, 0.0)
-    return (layouts[number - 1].to_world(read_cell) - computed_cell @ steps) * on_floor
+    return (layouts[number - 1].to_world(read_cell) - computed_cell @ offsets) * on_floor
 
 
 def _find_midpoint(*cells: NDArray[Any]) -> float:
