@@ -145,8 +145,8 @@ def build_scene(
 def clear_scene(scene: bpy.types.Scene) -> None:
     """Remove the active walk from `scene`, and restore the settings that it replaced.
 
-    Where its camera was the scene's by hand, the camera of the walk that sets the scene up takes its place. The
-    start-up file's objects are shown again when the last walk goes.
+    Where its camera was the scene's by hand, the camera of the walk that sets the scene up takes its place, or else the
+    user's own. The start-up file's objects are shown again when the last walk goes.
     """
     sets_up = scene_setup.is_set_up(scene)
     saved, had_camera = saved_settings.load_saved(scene), scene.camera is not None
@@ -156,7 +156,7 @@ def clear_scene(scene: bpy.types.Scene) -> None:
     if sets_up:
         scene_setup.restore_setup(scene, saved)
     elif had_camera and scene.camera is None:
-        scene.camera = scene_setup.find_setup_camera(scene)
+        scene_setup.restore_camera(scene, saved)
     step_markers.remove_markers(scene)
     light_links.link_lights(scene)
     if not has_any_build(scene):

@@ -125,6 +125,26 @@ def test_the_scene_keeps_a_camera_where_a_walk_goes_whose_camera_was_chosen_by_h
     assert pair.camera.name == "Camera"
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("chosen", ["Kernelwalk Camera", "Kernelwalk Camera 2"])
+@pytest.mark.parametrize("remove", ["clear", "move_to_own_scene"])
+def test_the_users_camera_comes_back_after_all_walks_whichever_camera_was_chosen_between(
+    pair: Any, chosen: str, order: tuple[int, int], remove: str
+) -> None:
+    pair.camera = pair.objects[chosen]
+    pair.kernelwalk.layer.kernel = (1, 1, 1)
+    for number in (1, 2):  # both are built again meanwhile
+        bpy.ops.kernelwalk.choose_walk(number=number)
+        bpy.ops.kernelwalk.generate()
+    assert pair.camera.name == chosen
+    for number in order:
+        bpy.context.window.scene = pair
+        bpy.ops.kernelwalk.choose_walk(number=number)
+        getattr(bpy.ops.kernelwalk, remove)()
+        assert pair.camera is not None
+    assert (pair.camera.name, pair.world.name) == ("Camera", "World")
+
+
 def test_settings_are_copied_whole_and_without_consequences_and_stay_apart(scene: Any) -> None:
     from kernelwalk.ui.fields import settings_copy, walk_settings
     from kernelwalk.ui.settings import spec_properties

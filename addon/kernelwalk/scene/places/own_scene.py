@@ -44,13 +44,15 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     scale_walk(root, 1.0)
     if own.camera not in objects:
         own.camera = find_camera(root)
-    saved = saved_settings.load_saved(scene)
+    saved, had_camera = saved_settings.load_saved(scene), scene.camera is not None
     if scene.camera in objects:
         scene.camera = None
     if scene.world == root.get(WORLD_KEY):
         scene.world = None
     if scene_setup.is_set_up(scene):
         scene_setup.restore_setup(scene, saved)
+    elif had_camera and scene.camera is None:
+        scene_setup.restore_camera(scene, saved)
     if step_markers.has_markers(scene):
         step_markers.show_markers(own)
     step_markers.remove_markers(scene)

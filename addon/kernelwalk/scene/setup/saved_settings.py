@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from .. import compat
-from ..builds.ownership import TAG
+from ..builds.ownership import TAG, WORLD_KEY, find_number, find_other_roots
 
 SAVED_KEY = f"{TAG}_before"
 POINTERS = ("camera", "world")
@@ -84,10 +84,10 @@ def load_saved(scene: bpy.types.Scene) -> SavedSettings:
     for name in POINTERS:
         previous, ours = scene.get(f"{SAVED_KEY}_{name}"), scene.get(f"{SAVED_KEY}_{name}_set")
         now = getattr(scene, name)
+        if previous is not None:
+            saved[name] = previous
         if now is None or now == ours:  # nobody chose another: ours may be deleted
             chosen.discard(name)
-            if previous is not None:
-                saved[name] = previous
         elif f"{SAVED_KEY}_{name}_set" in scene.keys():  # noqa: SIM118  # a scene is no dict
             chosen.add(name)
     if chosen:
@@ -97,6 +97,7 @@ def load_saved(scene: bpy.types.Scene) -> SavedSettings:
 
 def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
     """Store saved settings in `scene`, in place of any that it holds."""
+    ours = {name: scene.get(f"{SAVED_KEY}_{name}_set") for name in POINTERS}
     for key in [key for key in scene.keys() if key.startswith(SAVED_KEY)]:  # noqa: SIM118  # a scene is no dict
         del scene[key]
     settings = {path: value for path, value in saved.items() if path not in POINTERS}
@@ -105,7 +106,9 @@ def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
     for name in POINTERS:
         if saved.get(name) is not None:
             scene[f"{SAVED_KEY}_{name}"] = saved[name]
-            scene[f"{SAVED_KEY}_{name}_set"] = getattr(scene, name)
+            ours[name] = ours[name] if name in saved.get(CHOSEN, ()) else getattr(scene, name)
+            if ours[name] is not None:
+                scene[f"{SAVED_KEY}_{name}_set"] = ours[name]
 
 
 def has_saved(scene: bpy.types.Scene) -> bool:
@@ -124,7 +127,7 @@ def override_settings(scene: bpy.types.Scene, values: Mapping[str, Any], keeps_c
     for path, value in previous.items():
         if path not in POINTERS:
             saved[path] = [saved.get(path, [value])[0], get_setting(scene, path), values[path]]
-        elif value not in (None, values[path], scene.get(f"{SAVED_KEY}_{path}_set")):
+        elif value not in (None, values[path], scene.get(f"{SAVED_KEY}_{path}_set")) and not _is_built(value, scene):
             saved[path] = value
     saved[CHOSEN] = [name for name in POINTERS if name in kept]
     store_saved(scene, saved)
@@ -150,11 +153,15 @@ def find_changed(scene: bpy.types.Scene, saved: SavedSettings, values: Mapping[s
 def restore_settings(scene: bpy.types.Scene, saved: SavedSettings, kept: Collection[str] = ()) -> None:
     """Restore the saved settings that nobody has changed since, and delete them from the scene.
 
+    Where the user has chosen what another walk has built, such as its camera, the pointer stays saved for its removal.
+
     kept: paths of settings, and names of pointers, that stay as they are and saved
     """
-    chosen = [name for name in saved.get(CHOSEN, ()) if name in kept]
-    store_saved(scene, {path: value for path, value in saved.items() if path in kept} | {CHOSEN: chosen})
-    saved = {path: value for path, value in saved.items() if path not in kept and path != CHOSEN}
+    chosen = [name for name in saved.get(CHOSEN, ()) if getattr(scene, name) is not None]
+    kept = {*kept, *(name for name in chosen if _is_built(getattr(scene, name), scene))}
+    stored = {path: value for path, value in saved.items() if path in kept}
+    store_saved(scene, stored | {CHOSEN: [name for name in chosen if name in kept]})
+    saved = {path: value for path, value in saved.items() if path not in {*kept, *chosen, CHOSEN}}
     if "camera" in saved:
         scene.camera = saved["camera"] if saved["camera"] in list(scene.objects) else None
     if "world" in saved:
@@ -164,3 +171,10 @@ def restore_settings(scene: bpy.types.Scene, saved: SavedSettings, kept: Collect
         path for path, value in settings.items() if get_setting(scene, path) == compat.translate_value(value[1])
     ]
     reset_settings(scene, {path: compat.translate_value(settings[path][0]) for path in unchanged})
+
+
+def _is_built(datablock: Any, scene: bpy.types.Scene) -> bool:
+    """Return whether a walk in `scene` has built a camera, or an inactive one has the world in its template."""
+    if isinstance(datablock, bpy.types.World):
+        return any(datablock == root.get(WORLD_KEY) for root in find_other_roots(scene))
+    return datablock is not None and find_number(datablock, scene) is not None

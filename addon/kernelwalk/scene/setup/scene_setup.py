@@ -46,6 +46,18 @@ def restore_setup(scene: bpy.types.Scene, saved: SavedSettings) -> None:
         scene.pop(key, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
 
 
+def restore_camera(scene: bpy.types.Scene, saved: SavedSettings) -> None:
+    """Give a scene a camera in place of one that went with its walk, chosen by hand.
+
+    It is that of the walk which sets the scene's camera up, or else the one from before any walk did.
+
+    saved: as of load_saved, before the camera went
+    """
+    scene.camera = find_setup_camera(scene)
+    if scene.camera is None:
+        restore_settings(scene, saved)
+
+
 def is_set_up(scene: bpy.types.Scene) -> bool:
     """Return whether the active walk is the one that has set the scene up."""
     return get_setup_number(scene) == get_active_number(scene)

@@ -69,7 +69,7 @@ def generate_scene(
         apply_settings(plan, built, scene, keeps_changes, parts)
     elif scene_setup.is_set_up(scene):
         scene_setup.restore_setup(scene, saved)
-    if had_camera and "camera" not in parts and scene.camera is not None and ownership.is_tagged(scene.camera):
+    if had_camera and "camera" not in parts and scene.camera == built.camera:
         scene.camera = None  # there was none before
     if "world" not in parts and ownership.find_own_world(scene) is not None:
         scene.world = None
