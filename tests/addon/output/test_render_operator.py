@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -30,6 +31,29 @@ def small(scene: Any, tmp_path: Path) -> Any:
     bpy.ops.kernelwalk.generate()
     scene.render.resolution_x, scene.render.fps, scene.frame_end = 333, 7, 999
     return scene
+
+
+@pytest.mark.parametrize("call", ["execute", "invoke"])
+def test_blenders_own_errors_are_reported_in_lines_that_fit_the_window(
+    small: Any, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    from kernelwalk.ui.output import render_operator
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Error: " + "Blender says at length why it cannot render this. " * 9)
+
+    reports: list[str] = []
+    parts = dict.fromkeys(("_restore", "_remove_partial"), lambda: None)
+    operator = SimpleNamespace(
+        animation=False, _start=lambda _: True, report=lambda _, text: reports.append(text), **parts
+    )
+    monkeypatch.setattr(
+        render_operator, "bpy", SimpleNamespace(ops=SimpleNamespace(render=SimpleNamespace(render=fail)))
+    )
+    arguments = [SimpleNamespace(scene=small), None][: 1 + (call == "invoke")]
+    assert getattr(render_operator.KERNELWALK_OT_render, call)(operator, *arguments) == {"CANCELLED"}
+    (text,) = reports
+    assert text.startswith("Error: Blender says") and max(map(len, text.splitlines())) <= 120
 
 
 USER_SETTINGS = {

@@ -51,7 +51,9 @@ def test_presets_are_grouped_as_the_layers_are_and_sorted_by_title() -> None:
 
 
 def test_presets_differ_in_their_titles() -> None:
-    assert len({load_preset(name).title for name in presets.list_presets()}) == len(presets.list_presets())
+    titles = {load_preset(name).title for name in presets.list_presets()}
+    assert len(titles) == len(presets.list_presets())
+    assert not titles & presets.group_presets().keys(), "a title that a whole group has as its name"
 
 
 @pytest.mark.parametrize("name", ["", "Mathematica", "mathematica.toml", "../presets/mathematica", "x" * 5000, "a\0b"])

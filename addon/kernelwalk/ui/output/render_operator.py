@@ -18,7 +18,7 @@ from ...scene.setup import saved_settings
 from ..fields.walk_settings import active_settings
 from ..settings import spec_properties
 from ..steps import step_redraw
-from ..toolkit.operator_utils import NOTHING_GENERATED, Context, Result
+from ..toolkit.operator_utils import NOTHING_GENERATED, Context, Result, report_failure
 from . import render_files
 
 NEVER_SAVED = "This file was never saved. Save it, or choose a folder that does not begin with //"
@@ -58,8 +58,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         except RuntimeError as error:
             self._restore()
             self._remove_partial()
-            self.report({"ERROR"}, str(error).strip())
-            return {"CANCELLED"}
+            return report_failure(self, str(error))
         self.timer = context.window_manager.event_timer_add(POLL_INTERVAL, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -85,8 +84,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             bpy.ops.render.render(animation=self.animation, write_still=not self.animation)
         except RuntimeError as error:
             self._remove_partial()
-            self.report({"ERROR"}, str(error).strip())
-            return {"CANCELLED"}
+            return report_failure(self, str(error))
         finally:
             self._restore()
         return self._report_result()
@@ -96,7 +94,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         scene = context.scene
         reason = film_blocker(scene) if self.animation else ""
         if reason:
-            self.report({"ERROR"}, reason)
+            report_failure(self, reason)
             return False
         self.path = render_files.output_path(scene, self.animation)
         is_film = self.animation and active_settings(scene).output.film
@@ -107,7 +105,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._remove_partial()  # of a Blender that was killed
         except OSError as error:
-            self.report({"ERROR"}, f"{self.path.parent}: cannot be created: {error.strerror}. Choose another folder")
+            report_failure(self, f"{self.path.parent}: cannot be created: {error.strerror}. Choose another folder")
             return False
         self.scene_uid, self.frame = scene.session_uid, scene.frame_current
         # setting a film format changes more settings of the medium than are listed, so all of them are saved
@@ -165,14 +163,12 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             self.rendered_path.replace(self.path)
         except OSError as error:
             text = f"{self.path}: cannot be replaced: {error.strerror}. The film is at {self.rendered_path}"
-            self.report({"ERROR"}, text)
-            return {"CANCELLED"}
+            return report_failure(self, text)
         self.report({"INFO"}, f"Rendered {self.path}")
         return {"FINISHED"}
 
     def _report_nothing_written(self) -> Result:
-        self.report({"ERROR"}, f"{self.path}: Blender wrote nothing. Is the disk full, or the folder read-only?")
-        return {"CANCELLED"}
+        return report_failure(self, f"{self.path}: Blender wrote nothing. Is the disk full, or the folder read-only?")
 
 
 def render_blocker(scene: bpy.types.Scene) -> str:

@@ -62,8 +62,13 @@ def switch_to_object_mode(operator: bpy.types.Operator, context: Context) -> boo
 
 def report_error(operator: bpy.types.Operator, error: SpecError) -> Result:
     """Report the problems of a spec, and return the result of the operator."""
+    return report_failure(operator, str(error))
+
+
+def report_failure(operator: bpy.types.Operator, text: str) -> Result:
+    """Report why an operator fails, in lines that fit the window, and return its result."""
     wrapper = textwrap.TextWrapper(REPORT_WIDTH, break_on_hyphens=False, break_long_words=False)
-    operator.report({"ERROR"}, "\n".join(map(wrapper.fill, str(error).splitlines())))
+    operator.report({"ERROR"}, "\n".join(map(wrapper.fill, text.strip().splitlines())))
     return {"CANCELLED"}
 
 
