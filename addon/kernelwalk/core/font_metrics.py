@@ -20,6 +20,9 @@ FONTS = Path(__file__).resolve().parents[1] / "fonts"
 
 REGULAR, STRONG = "regular", "strong"
 
+MAX_NAMED = 6
+"""Characters that a message names one by one."""
+
 ASCII_DIGITS = "0123456789"
 
 LINE_HEIGHT_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
@@ -147,14 +150,14 @@ def explain_missing_characters(text: str, font: Font) -> tuple[str, str] | None:
     return what, "Write them without the other signs, or name a font that has them all as labels.font"
 
 
-def name_characters(characters: Sequence[str], limit: int = 6) -> str:
-    """Return characters and their code points, for a message.
+def name_characters(characters: Sequence[str]) -> str:
+    """Return the first of some characters with their code points, for a message.
 
     >>> name_characters(["ก"])
     'ก (U+0E01)'
     """
-    shown = ", ".join(f"{character} (U+{ord(character):04X})" for character in characters[:limit])
-    return shown + (f" and {len(characters) - limit} more" if len(characters) > limit else "")
+    shown = ", ".join(f"{character} (U+{ord(character):04X})" for character in characters[:MAX_NAMED])
+    return shown + (f" and {len(characters) - MAX_NAMED} more" if len(characters) > MAX_NAMED else "")
 
 
 def wrap_text(text: str, font: Font, max_width: float, breaks: Sequence[str] = (" ",)) -> list[str]:

@@ -24,7 +24,7 @@ def ranges_of(sets: list[set[int]]) -> AxisRanges:
 
 def along_x(ranges: AxisRanges) -> ActiveRanges:
     """Return the ranges of a row of tiles."""
-    unwalked = AxisRanges.for_unwalked_axis(1)
+    unwalked = ranges_of([{0}])
     return ActiveRanges.from_axes([unwalked, unwalked, unwalked, ranges])
 
 
@@ -78,15 +78,3 @@ def test_no_position_activates_a_cell_with_an_empty_set() -> None:
         0.0,
         0.0,
     ], "only a position that no walk reaches"
-
-
-def test_an_unwalked_axis_is_always_active() -> None:
-    ranges = ActiveRanges.from_axes(
-        [
-            AxisRanges.for_unwalked_axis(2),
-            AxisRanges.for_unwalked_axis(1),
-            AxisRanges.for_unwalked_axis(3),
-            AxisRanges.for_unwalked_axis(1),
-        ]
-    )
-    assert ranges.active_share_at(np.zeros(4)).tolist() == [1.0] * 6

@@ -7,7 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Walk
-from kernelwalk.core.walk.order import ORDERS, WalkOrder, positions_at_steps, positions_in_order, steps_at_positions
+from kernelwalk.core.walk.order import WalkOrder, positions_at_steps, positions_in_order, steps_at_positions
+
+ORDERS = ("rows", "columns", "serpentine")
 
 SIZES = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 

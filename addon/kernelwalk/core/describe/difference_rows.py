@@ -121,7 +121,3 @@ def _name(layer: Layer) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{abs(number)} {noun}{'' if abs(number) == 1 else 's'}"
-
-
-def _when(distance: int) -> str:
-    return "later" if distance > 0 else "earlier"

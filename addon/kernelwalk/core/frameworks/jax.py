@@ -35,12 +35,12 @@ def parse_words(value: Any, words: Sequence[str] = tuple(SAME_WORDS), pairs: str
     return {"padding": value}
 
 
-def parse_pairs(value: Any, words: Sequence[str] = tuple(SAME_WORDS)) -> SpecKeys:
+def parse_pairs(value: Any) -> SpecKeys:
     """Parse padding as a word, or as a list of pairs. Raises ValueError."""
     is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
     if not isinstance(value, str) and not is_pairs:
-        raise ValueError(f"it is a pair (before, after) for each axis, or {', '.join(words)}")
-    return parse_words(value, words)
+        raise ValueError(f"it is a pair (before, after) for each axis, or {', '.join(SAME_WORDS)}")
+    return parse_words(value)
 
 
 UNSPREAD_WORDS = {"SAME": "same_lower", "SAME_LOWER": "same", "VALID": "full"}

@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,6 +46,9 @@ SAFETENSORS_TYPES = {
     **{f"{sign.upper()}{8 * size}": f"<{sign}{size}" for sign in "iu" for size in (1, 2, 4, 8)},
 }
 """numpy's type of each type of safetensors. A bfloat16 is the upper half of a float32."""
+
+MAX_LISTED = 8
+"""Arrays of a file that a message names."""
 
 DAMAGED = "Save the file again"
 
@@ -159,9 +162,9 @@ def choose_member(member: str, names: Sequence[str]) -> str:
     raise InvalidValue(what, f"Write one after a #: {_list_some(names)}" if names else DAMAGED)
 
 
-def _list_some(names: Iterable[str], count: int = 8) -> str:
-    some = [format_value(name)[1:-1] for name in names]
-    return ", ".join(some[:count]) + (f" and {len(some) - count:,} more" if len(some) > count else "")
+def _list_some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_LISTED:,} more" if len(names) > MAX_LISTED else ""
+    return ", ".join(format_value(name)[1:-1] for name in names[:MAX_LISTED]) + more
 
 
 def _read_safetensors(file: IO[bytes], size: int, member: str, limit: int) -> Floats:

@@ -86,11 +86,6 @@ class AxisRanges:
         first[number, cell], strength[number, cell] = position, strengths[order]
         return cls(first, np.where(first == NO_POSITION, NO_POSITION - 1, first), 1, strength)
 
-    @classmethod
-    def for_unwalked_axis(cls, cell_count: int) -> AxisRanges:
-        """Return ranges for an axis that is not walked: its only position, 0, activates every cell."""
-        return cls(np.zeros((1, cell_count), np.float32), np.zeros((1, cell_count), np.float32), 1)
-
 
 @dataclass(frozen=True)
 class ActiveRanges:

@@ -12,8 +12,6 @@ from ..lazy_numpy import np
 if TYPE_CHECKING:
     from ..arrays import Booleans, Floats, Integers
 
-ORDERS = ("rows", "columns", "serpentine")
-
 Steps = TypeVar("Steps", int, "Integers")
 """One step, or an array of steps."""
 

@@ -27,7 +27,7 @@ def read_model(name: str) -> dict[str, Any]:
 def test_every_layer_of_a_printed_model_has_the_sizes_that_hooks_report(path: Path) -> None:
     table = json.loads(gzip.decompress(path.read_bytes()))
     tree = parse_module_print(table["text"])
-    model = follow_model(tree, table["input"], 3)
+    model = follow_model(tree, table["input"])
     for layer in model.layers:
         if layer.is_beside and layer.name not in table["sizes"]:
             assert layer.writes.sizes is None, "an auxiliary classifier, which does not run in evaluation"

@@ -138,7 +138,7 @@ def _make_call(module: PrintedModule) -> ast.Call | None:
     return call
 
 
-def follow_model(tree: PrintedModule, sizes: Sequence[int] | None, channels: int | None = None) -> PrintedModel:
+def follow_model(tree: PrintedModule, sizes: Sequence[int] | None) -> PrintedModel:
     """Return the layers of a printed model for an input of these sizes; None where they are unknown.
 
     >>> from .module_print import parse_module_print
@@ -147,7 +147,7 @@ def follow_model(tree: PrintedModule, sizes: Sequence[int] | None, channels: int
     Tensor(channels=8, sizes=(4, 4), is_flat=False, is_upsampled=False)
     """
     walker = _Walker()
-    walker.run_members(tree, Tensor(channels, None if sizes is None else tuple(sizes)), is_sequence=False)
+    walker.run_members(tree, Tensor(None, None if sizes is None else tuple(sizes)), is_sequence=False)
     return walker.model
 
 
