@@ -58,7 +58,7 @@ class LineAnchor:
                 corners[:, number, 2] += _look_up_tile_tops(*self.tile_tops, cells)
         if self.slides is not None:
             corners += self.slides[:, None]
-        corners[np.isnan(self.bounds.low).any(axis=1)] = np.nan  # also along an axis of one cell, which has no step
+        corners[np.isnan(self.bounds.low).any(axis=1)] = np.nan  # also along an axis of one cell, which has no offset
         return corners
 
     def spans_stacked_cells(self, axis: int) -> bool:
@@ -70,12 +70,12 @@ class LineAnchor:
         """Return the ends of z and of the channels at a corner: those of the axis along which they are spread."""
         choices = []
         for axis in (2, 3):
-            step = self.layout.offsets[axis]
-            if step[2] > 0:
+            offset = self.layout.offsets[axis]
+            if offset[2] > 0:
                 choices.append(end)
             else:
                 # rows may run opposite to y, but then channels do as well
-                choices.append(y if step[1] else x)
+                choices.append(y if offset[1] else x)
         return choices[0], choices[1]
 
 

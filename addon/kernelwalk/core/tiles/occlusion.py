@@ -57,8 +57,8 @@ def _find_occluding_positions(
         low, high = _find_hidden_rectangles(tiles, view, [origin[2] + thickness for thickness in thicknesses])
         first, last = np.full((len(tiles.cells), 4), np.inf), np.full((len(tiles.cells), 4), -np.inf)
         for axis, number in ((0, 3), (1, 2)):
-            step = layout.offsets[axis, axis]
-            cells = np.sort((np.stack([low, high])[:, :, axis] - origin[axis]) / step, axis=0)
+            offset = layout.offsets[axis, axis]
+            cells = np.sort((np.stack([low, high])[:, :, axis] - origin[axis]) / offset, axis=0)
             begin = np.ceil(cells[0] - SEEN_HALF_WIDTH) - below.axes[number].cells.start
             end = np.floor(cells[1] + SEEN_HALF_WIDTH) - below.axes[number].cells.start
             first[:, axis], last[:, axis] = _find_extremes_between(*ends[number], begin, end)
