@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Excerpts of long rows and large pictures: what a step uses is always in the frame, and lines lead to it."""
+"""Excerpts of long rows and large pictures: what a step uses is always within, and lines lead to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make(name: str, **sections: Any) -> Plan:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_active_tiles_stand_in_the_frame_and_can_be_seen_at_every_step(name: str) -> None:
+def test_active_tiles_stand_in_the_excerpt_and_can_be_seen_at_every_step(name: str) -> None:
     plan = make(name)
     assert plan.has_sliding_grids and plan.pixels_per_unit > 10
     spec = plan.spec

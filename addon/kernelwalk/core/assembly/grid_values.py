@@ -23,10 +23,10 @@ from ..values.grid_stages import find_color_scale, list_grid_stages, shows_own_c
 from ..values.shown_channels import choose_shown_channels, stands_for_all
 
 PLATE_SHARE = 0.84
-"""Edge of the square that shows a value, as a share of the tile's: the rim around it keeps the tile's colors."""
+"""Edge of a plate, as a share of the tile's: the rim around it keeps the tile's colors."""
 
 TEXT_SHARE = 0.92
-"""Width of the longest number of a grid, as a share of that square's edge."""
+"""Width of the longest number of a grid, as a share of a plate's edge."""
 
 CELL_ASPECT = 80 / 56
 """Height of a digit's cell over its width, as in fonts/digits.png."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The excerpt of a long row or a large picture that is drawn: cells around those that a step uses.
 
-A grid that is too long to be seen slides under a fixed frame, as the walk goes on. Where a cell stands in the frame
-depends, along each axis, on the walk's position along that axis alone, as what is active does.
+A grid that is too long to be seen slides as the walk goes on, so that its excerpt stays in place. Where a cell stands in
+the excerpt depends, along each axis, on the walk's position along that axis alone, as what is active does.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _make_excerpt(grid: GridAxes, sizes: Sequence[int | None], positions: Intege
             along = grid[3 - number]
             start = _find_starts(along, size)
             starts[:, number] = start[positions[:, number]]
-            axes[3 - number] = _frame(along, size, start)
+            axes[3 - number] = _cut_axis(along, size, start)
     c, z, y, x = axes
     cells = grid[3].cells, grid[2].cells, grid[1].cells, grid[0].cells
     return Excerpt((sizes[0], sizes[1], sizes[2], sizes[3]), starts, (c, z, y, x), cells)
@@ -144,8 +144,8 @@ def _find_starts(axis: GridAxis, size: int) -> Floats:
     return np.clip(np.floor(middle - (size - 1) / 2 + 0.5), axis.cells.start, axis.cells.stop - size)
 
 
-def _frame(axis: GridAxis, size: int, start: Floats) -> GridAxis:
-    """Return an axis as the frame shows it: cells count from the excerpt's first one."""
+def _cut_axis(axis: GridAxis, size: int, start: Floats) -> GridAxis:
+    """Return an axis of an excerpt, whose cells count from its first one."""
     ends = ("active_first", "active_last", "value_first", "value_last")
     moved = {end: getattr(axis, end) - start for end in ends}
     return replace(axis, cells=range(size), kinds=np.zeros(size, np.int8), **moved)

@@ -44,7 +44,7 @@ class TileWalls:
 
 
 def is_drawn_flat(size: float, thickness: float, pixels: float) -> bool:
-    """Return whether tiles are drawn flat, with `pixels` per unit in the picture. Without thickness they are anyway."""
+    """Return True if tiles are drawn flat, with `pixels` per unit in the picture; without thickness they are anyway."""
     return thickness > 0 and size >= MIN_FLAT_SIZE and max(size, thickness) * pixels < MIN_TILE_PIXELS
 
 

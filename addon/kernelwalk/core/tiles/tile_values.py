@@ -17,7 +17,7 @@ from .visit_counts import VisitCounts
 from .walk_state import WalkState
 
 CORNER_SHARE = 0.12
-"""Radius of that square's corners, as a share of its edge."""
+"""Radius of a plate's corners, as a share of its edge."""
 
 POINT_SHARE = 0.45
 """Width of a decimal point's gap, as a share of a cell's."""
@@ -32,8 +32,8 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Shares of red, green and blue in the relative luminance."""
 
 HATCH_PERIOD, HATCH_WIDTH, HATCH_STRENGTH = 0.5, 0.25, 0.35
-"""Hatching of a square whose value is not computed yet: distance along x from one stripe to the next, as a share of the
-square's edge; width of a stripe, as a share of that; and share of the text's color in a stripe's."""
+"""Hatching of a plate whose value is not computed yet: distance along x from one stripe to the next, as a share of the
+plate's edge; width of a stripe, as a share of that; and share of the text's color in a stripe's."""
 
 
 def find_ink(look: Look, scene_rgb: Floats) -> str:
@@ -62,7 +62,7 @@ class TileValues:
     colors:  shape (stages, n, 3), scene RGB; None if the tiles keep their colors
     scale:   of the colors; None if they do not tell values
     decimals: after the point, in every number of the grid
-    plate_size: edge of the square that shows the value, in units of the tile pitch
+    plate_size: edge of a plate, in units of the tile pitch
     digits:  None if no digits are drawn
     counts:  the visits that decide the stage: none is shown before the first; None if the stage does not depend on them
     has_channel_stages: True if the stage is the walk's channel
