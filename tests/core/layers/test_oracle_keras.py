@@ -32,6 +32,15 @@ FEW, FEWER = (settings(max_examples=example_count(count), database=None) for cou
 WORDS = st.sampled_from(["same", "valid"])
 
 
+def make_zeros(shape: Any, dtype: Any = None) -> np.ndarray:
+    """Return weights that are replaced before they are used: JAX would compile its random numbers for each shape."""
+    return np.zeros(shape, np.float32)
+
+
+GIVEN: dict[str, Any] = {"use_bias": False, "kernel_initializer": make_zeros}
+"""Arguments of a layer whose weight is given after it is built."""
+
+
 def computed(layer: Any, size: Any, kernel: Any = None) -> np.ndarray:
     """Return a Keras layer's outputs for impulses, shape (inputs, channels, *output).
 
@@ -56,7 +65,7 @@ def test_convolutions(word: str, size: Any, kernel: Any, stride: Any, dilation: 
         stride = (1, 1)  # Keras has no strides together with dilation
     assume(word == "same" or all(d * (k - 1) < i for i, k, d in zip(size, kernel, dilation, strict=True)))
     taps = int(np.prod(kernel))
-    keras_layer = keras.layers.Conv2D(taps, kernel, stride, word, dilation_rate=dilation, use_bias=False)
+    keras_layer = keras.layers.Conv2D(taps, kernel, stride, word, dilation_rate=dilation, **GIVEN)
     actual = computed(keras_layer, size, kernel)
     layer = Conv(size, kernel, stride, word, dilation, convention="keras")
     assert np.array_equal(connectivity_by_tap(layer), actual)
@@ -81,7 +90,7 @@ def test_transposed_convolutions(word: str, size: Any, kernel: Any, stride: Any,
         extra = tuple(min(e, s - 1) for e, s in zip(extra, stride, strict=True))  # a limit of Keras
     taps = int(np.prod(kernel))
     keras_layer = keras.layers.Conv2DTranspose(
-        taps, kernel, stride, word, output_padding=extra, dilation_rate=dilation, use_bias=False
+        taps, kernel, stride, word, output_padding=extra, dilation_rate=dilation, **GIVEN
     )
     actual = computed(keras_layer, size, kernel)
     try:
@@ -176,7 +185,7 @@ def test_convolutions_of_one_and_three_axes_with_groups(
         assume(False)
     keras_layer = getattr(keras.layers, f"Conv{dims}D")(
         groups * outputs, setting["kernel"], setting["stride"], setting["padding"],
-        dilation_rate=setting.get("dilation", 1), groups=groups, use_bias=False,
+        dilation_rate=setting.get("dilation", 1), groups=groups, **GIVEN,
     )  # fmt: skip
     agree(keras_layer, layer, np.moveaxis(weights(layer), (0, 1), (-1, -2)))
 
@@ -190,7 +199,7 @@ def test_transposed_convolutions_of_one_and_three_axes(
     dims, setting = drawn
     layer = ConvTranspose(**setting, in_channels=inputs, out_channels=outputs, convention="keras")
     keras_layer = getattr(keras.layers, f"Conv{dims}DTranspose")(
-        outputs, setting["kernel"], setting["stride"], setting["padding"], use_bias=False
+        outputs, setting["kernel"], setting["stride"], setting["padding"], **GIVEN
     )
     agree(keras_layer, layer, np.moveaxis(weights(layer), (0, 1), (-1, -2)))
 
@@ -204,7 +213,7 @@ def test_depthwise_convolutions(
     size = data.draw(per_axis(kernel, 6, dims))
     layer = Conv(size, kernel, stride, word, convention="keras", in_channels=channels, depth_multiplier=multiplier)
     keras_layer = getattr(keras.layers, f"DepthwiseConv{dims}D")(
-        kernel, stride, word, depth_multiplier=multiplier, use_bias=False
+        kernel, stride, word, depth_multiplier=multiplier, use_bias=False, depthwise_initializer=make_zeros
     )
     weight = weights(layer).reshape(channels, multiplier, *layer.kernel)
     agree(keras_layer, layer, np.moveaxis(weight, (0, 1), (-2, -1)))
