@@ -9,6 +9,9 @@ import textwrap
 CODE_BREAK = re.compile(r"(?<=[.,=/\[(])(?=[^,)\]])")
 """Places at which code is cut: after a point, a bracket or a sign."""
 
+WORD = re.compile(r"\(\d+(?:, \d+)+\)[^ \n]*|[^ \n]+")
+"""Text between two gaps: a position, as in "(1, 1)", is one word, and a no-break space is no gap."""
+
 NAME_BREAK = re.compile(r"(?<=[_-])|(?<=[a-z])(?=[A-Z])|(?<=\dD)(?=[A-Z])")
 """Places at which a name is cut that is too long for a line: between its parts."""
 
@@ -16,11 +19,14 @@ NAME_BREAK = re.compile(r"(?<=[_-])|(?<=[a-z])(?=[A-Z])|(?<=\dD)(?=[A-Z])")
 def wrap_text(text: str, most: int) -> list[str]:
     """Return text in lines of at most so many characters. A word that is longer is cut where code may be read apart.
 
+    >>> wrap_text("input (1, 1)", 9)
+    ['input', '(1, 1)']
     >>> wrap_text("it is layers.Conv2DTranspose(1, 3)", 16)
     ['it is layers.', 'Conv2DTranspose(', '1, 3)']
     """
     lines = [""]
-    for word in re.split("[ \n]+", text.strip(" \n")):  # a no-break space stays
+    words = [word for found in WORD.findall(text) for word in ([found] if len(found) <= most else found.split(" "))]
+    for word in words:
         for number, part in enumerate(_split_word(word, most)):
             gap = " " if number == 0 and lines[-1] else ""
             if len(lines[-1]) + len(gap) + len(part) <= most:
