@@ -109,6 +109,12 @@ def test_each_grid_of_a_chain_appears_within_an_intro_of_fewer_frames_than_grids
         assert plan.curves[f"shown.{grid}"].value_on(plan.frames.stop) == 0, grid
 
 
+def test_in_a_loop_the_trail_is_whole_for_half_of_the_frames_after_the_walk_and_then_fades() -> None:
+    plan = plan_with({"op": "conv", "input": 4, "kernel": 3}, trail=True, loop=True, lead_out=4)
+    shown = values(plan, "walk.trail")
+    assert (shown[:-2] == 1).all() and 1 > shown[-2] > shown[-1] > 0
+
+
 def test_keyframes_stand_only_where_something_changes() -> None:
     plan = plan_with(CHANNELS, filters="each")
     for target, curve in plan.curves.items():

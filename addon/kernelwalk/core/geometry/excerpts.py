@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The excerpt of a long row or a large picture that is drawn: cells around those that a step uses.
 
-A grid that is too long to be seen slides as the walk goes on, so that its excerpt stays in place. Where a cell stands in
-the excerpt depends, along each axis, on the walk's position along that axis alone, as what is active does.
+A grid that is too long to be seen slides as the walk goes on, so that its excerpt stays in place. Where a cell stands
+in the excerpt depends, along each axis, on the walk's position along that axis alone, as what is active does.
 """
 
 from __future__ import annotations
