@@ -10,8 +10,9 @@ from kernelwalk.scene.builds import built_spec
 from kernelwalk.ui.layers import comparison_panel
 from kernelwalk.ui.settings import spec_properties
 from kernelwalk.ui.steps import step_operators
+from kernelwalk.ui.toolkit.widgets import CHARACTER_WIDTH, ICON_WIDTH, MARGIN_WIDTH
 
-from ..text_layout import draw
+from ..text_layout import TextLayout, draw
 
 OTHER = 'layers.Conv2D(1, 3, strides=2, padding="same")'
 
@@ -88,3 +89,13 @@ def test_the_step_buttons_lead_to_outputs_that_only_the_layer_beside_has(scene):
     bpy.ops.kernelwalk.step(to="LAST")
     assert "Beside: output (3, 3) ←" in draw(step_operators.draw_steps)[0]
     assert scene.kernelwalk.steps.step == 3
+
+
+@pytest.mark.parametrize("width", [165, 300])
+def test_the_example_in_the_empty_field_is_not_cut(scene, monkeypatch, width):
+    monkeypatch.setattr(
+        TextLayout, "prop", lambda layout, *_, placeholder, **__: layout.label(placeholder), raising=False
+    )
+    example, buttons = draw(comparison_panel.draw_comparison, width)
+    assert buttons == ["paste_compared"] and example.startswith("nn.Conv2d(")
+    assert len(example) * CHARACTER_WIDTH < width - MARGIN_WIDTH - ICON_WIDTH

@@ -68,7 +68,8 @@ def draw_comparison(layout: Any, context: Context) -> None:
     """Draw the other layer's code, and the differences from it."""
     props = active_settings(context.scene)
     row = layout.row(align=True)
-    row.prop(props, "compare", text="", placeholder="nn.Conv2d(1, 1, 3)")
+    example = "nn.Conv2d(…)" if widgets.is_narrow(context) else "nn.Conv2d(1, 1, 3)"
+    row.prop(props, "compare", text="", placeholder=example)
     row.operator(KERNELWALK_OT_paste_compared.bl_idname, text="", icon="PASTEDOWN")
     if not props.compare.strip():
         return
