@@ -42,12 +42,24 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("KERNELWALK_EXAMPLES", MORE_EXAMPLES)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m is heard
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the cases of --thorough, and begin with the files that take longest, so that no core waits for one."""
+    """Leave out the cases of --thorough, and begin with the files that take longest, so that no core waits for one.
+
+    Cases beyond the count of `once_beyond` get the mark `once`.
+    """
     if not config.getoption("--thorough"):
         left_out = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    cases: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("once_beyond")
+        if mark is not None:
+            test = item.nodeid.partition("[")[0]
+            cases[test] += 1
+            if cases[test] > mark.args[0]:
+                item.add_marker("once")
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

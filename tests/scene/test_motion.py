@@ -52,6 +52,7 @@ def assert_colored(plan, scene, picture, frames):
             assert apart <= ROUNDING, (frame, grid.name, apart)
 
 
+@pytest.mark.once_beyond(2)
 @pytest.mark.parametrize(
     ("walk", "layer"),
     [

@@ -83,6 +83,7 @@ def assert_same(plan, scene, folder, frames, costs=()):
     return parts
 
 
+@pytest.mark.once_beyond(2)
 @pytest.mark.parametrize(("layer", "walk"), CASES)
 def test_regions_match_the_full_picture_for_every_layer(scene, tmp_path, layer, walk):
     plan = make_small_plan(LAYERS[layer], walk=WALKS[walk])

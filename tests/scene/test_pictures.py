@@ -57,7 +57,7 @@ def frames_of(plan, engine):
         ("cycles", "dilated on y, padded unevenly"),
         pytest.param("cycles", "strided, leaving cells unused", marks=pytest.mark.thorough),
         pytest.param("cycles", "transposed, strided", marks=pytest.mark.thorough),
-        ("cycles", "transposed, cropped and dilated"),
+        pytest.param("cycles", "transposed, cropped and dilated", marks=pytest.mark.once),
         ("eevee", "dilated on y, padded unevenly"),
         pytest.param("eevee", "transposed, strided", marks=pytest.mark.thorough),
     ],

@@ -25,6 +25,7 @@ from ..helpers import (
 )
 
 
+@pytest.mark.once_beyond(4)
 @pytest.mark.parametrize(("layer", "walk"), CASES)
 class TestEveryLayerAndWalk:
     @pytest.fixture

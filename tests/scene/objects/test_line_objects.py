@@ -21,6 +21,7 @@ from ..helpers import (
 )
 
 
+@pytest.mark.once_beyond(4)
 @pytest.mark.parametrize(("layer", "walk"), CASES)
 def test_lines_are_where_the_plan_says_on_every_active_frame(scene, layer, walk):
     plan = make_test_plan(LAYERS[layer], walk=WALKS[walk])
@@ -31,6 +32,7 @@ def test_lines_are_where_the_plan_says_on_every_active_frame(scene, layer, walk)
             assert np.allclose(read_lines(built), plan.lines_at(frame)[0], rtol=0, atol=FLOAT_TOLERANCE)
 
 
+@pytest.mark.once_beyond(4)
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("first_row", ["far", "near"])
 def test_at_every_step_lines_join_the_corners_of_tile_and_receptive_field(scene, layer, first_row):

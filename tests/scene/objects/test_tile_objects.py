@@ -47,6 +47,7 @@ def assert_as_planned(plan, built):
         assert np.allclose(actual.high, high, atol=FLOAT_TOLERANCE)
 
 
+@pytest.mark.once_beyond(4)
 @BOTH
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_tile_has_the_plans_cell_kind_location_and_height(scene, layer, tiles):
@@ -78,6 +79,7 @@ looks = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.once
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layer=layers, look=looks)
 def test_tiles_match_the_plan_for_any_layer_and_look(scene, layer, look):

@@ -47,6 +47,7 @@ def stop_walk_at(built, position, lit):
 ALL = LAYERS | OTHER_LAYERS
 
 
+@pytest.mark.once_beyond(4)
 @pytest.mark.parametrize("layer", ALL)
 def test_tiles_have_the_cores_colors_at_any_position(scene, picture, layer):
     plan = make_spread_plan(ALL[layer])
