@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from .window import SIZE, Window
+from .window import Window
 from .window_actions import (
     NEEDS_WINDOW,
     collection_names,
@@ -18,6 +18,7 @@ from .window_actions import (
     run_from_search,
     set_preference,
     set_small_render,
+    stop_render,
     tile_position,
 )
 
@@ -179,9 +180,7 @@ def test_a_stopped_render_of_the_walk_restores_the_settings_and_leaves_no_film(w
     run_from_search(window, "Render Walk")
     window.wait_until(lambda: window.evaluate("bpy.app.is_job_running('RENDER')"), "the render")
     window.take_screenshot("rendering")
-    for x in range(SIZE[0] * 5 // 8, SIZE[0] // 2, -8):  # the cross of the status bar, which does the same as Esc
-        if window.evaluate("bpy.app.is_job_running('RENDER')"):
-            window.click(x, 11)
+    stop_render(window)
     window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end")
     window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the restored settings")
     assert window.evaluate("scene.render.filepath") == "/tmp/"

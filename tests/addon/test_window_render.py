@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .window import Window
-from .window_actions import NEEDS_WINDOW, generate, read_texts, record_panel, set_small_render
+from .window_actions import NEEDS_WINDOW, generate, read_texts, record_panel, set_small_render, stop_render
 
 pytestmark = NEEDS_WINDOW
 
@@ -35,7 +35,6 @@ def test_the_reason_of_a_grey_button_stands_in_the_panel_and_nothing_moves_while
     window.take_screenshot("render_grey")
     assert "This file was never saved" in str(read_texts(window))
     assert not window.evaluate("bpy.app.is_job_running('RENDER')")
-    window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.walk.frames_per_step = 1000")
     set_small_render(window)
     window.run_python(SCROLL_TO_END.format(region=window.open_sidebar()))
     place = window.find_button("kernelwalk.render(animation=True)")
@@ -45,7 +44,6 @@ def test_the_reason_of_a_grey_button_stands_in_the_panel_and_nothing_moves_while
     window.take_screenshot("render_running")
     assert window.find_button("kernelwalk.render(animation=True)") == place
     window.run_python("bpy.app.driver_namespace['records']['texts'].clear()")
-    window.move(*window.view_center())
-    window.key("ESC")
+    stop_render(window)
     window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end")
     window.wait_until(lambda: " frames, " in str(read_texts(window)), "the walk's length")

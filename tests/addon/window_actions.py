@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .window import LAUNCHER, Window
+from .window import LAUNCHER, SIZE, Window
 
 NEEDS_WINDOW = pytest.mark.skipif(
     not LAUNCHER, reason="needs a desktop Blender on a virtual screen: name its launcher in KERNELWALK_DESKTOP"
@@ -42,6 +42,13 @@ props.live = False
 props.render.resolution, props.render.samples = (160, 90), 1
 props.output.folder = {str(window.folder) + "/"!r}
 """)
+
+
+def stop_render(window: Window) -> None:
+    """Click the cross of the status bar. It does the same as Esc, which Blender does not simulate while it renders."""
+    for x in range(SIZE[0] * 5 // 8, SIZE[0] // 2, -8):
+        if window.evaluate("bpy.app.is_job_running('RENDER')"):
+            window.click(x, 11)
 
 
 def tile_position(
