@@ -11,7 +11,7 @@ from kernelwalk.core.incremental.render_costs import RenderCosts
 from kernelwalk.core.spec.presets import load_preset_table
 from kernelwalk_pipeline.worker import edge_sampling
 from kernelwalk_pipeline.worker.edge_sampling import _EdgePicture, find_even_sampling_reason, render_with_edges
-from kernelwalk_pipeline.worker.frame_renderer import _read_pixels, render_full
+from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, _read_pixels, render_full
 
 from .helpers import bpy, build_and_apply
 
@@ -162,3 +162,20 @@ def test_a_texture_in_a_template_needs_all_samples(scene, tmp_path, monkeypatch)
     actual, expected = render_both(plan, scene, tmp_path, plan.frames[0])
     assert noted == [None] and np.array_equal(actual, expected)
     assert bpy.context.scene == scene
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("case", "is_cheaper"), [("mathematica", True), ("grouped", False)])
+def test_a_process_that_renders_no_whole_picture_knows_what_its_edges_cost(scene, tmp_path, case, is_cheaper):
+    plan = make_case(case, samples=32)
+    build_and_apply(plan, scene)
+    renderer = FrameRenderer(plan, scene, tmp_path, "", may_sample_edges=True)
+    scene.frame_set(renderer.base_frame)
+    render_full(scene, plan.spec.render.transparent, tmp_path / "base.png")
+    renderer.set_threads(1)
+    renderer._enable_regions(tmp_path / "base.png")
+    assert renderer.square_cache is not None, renderer.full_frame_reason
+    for threads in (1, 2):
+        renderer.set_threads(threads)
+        costs, estimate = renderer.meter.costs, renderer.meter.estimate
+        assert costs.whole < 0.9 * estimate.whole if is_cheaper else costs == estimate

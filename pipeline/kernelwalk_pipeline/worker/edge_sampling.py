@@ -103,6 +103,17 @@ def render_with_edges(
     return picture.compose(levels[0][numbers], regions, painted)
 
 
+def estimate_seconds(plan: Plan, depsgraph: bpy.types.Depsgraph, costs: RenderCosts) -> float:
+    """Return what `render_with_edges` takes, as far as it is known without measuring.
+
+    depsgraph: of the frame
+    costs:     as of `render_with_edges`
+    """
+    picture = _EdgePicture(plan, costs)
+    picture.choose_regions(depsgraph)
+    return costs.whole if picture.edges is None else picture.add_up(picture.edge_regions)
+
+
 def _split(parts: list[Part], count: int) -> tuple[list[Part], list[Part]]:
     return parts[:count], parts[count:]
 
@@ -138,12 +149,16 @@ class _EdgePicture:
         except ShapesUnknown:
             return [(piece, self.samples) for piece in self.pieces]
         regions = self.cover(edges)
-        if self.costs.add_up(regions) + self.costs.whole / self.samples >= self.costs.whole:
+        if self.add_up(regions) >= self.costs.whole:
             return [(piece, self.samples) for piece in self.pieces]
         self.edges, self.edge_regions = edges, regions
         self.flat_probes, self.edge_probes = _choose_probes(~edges, FLAT_PROBES), _choose_probes(edges, EDGE_PROBES)
         once = [(region, 1) for region in (*self.pieces, *self._crop(self.edge_probes))]
         return [*once, *((region, self.samples) for region in (*regions, *self._crop(self.flat_probes)))]
+
+    def add_up(self, regions: list[Region]) -> float:
+        """Return the seconds of the whole picture with one sample, and of regions with all of them."""
+        return self.costs.whole / self.samples + self.costs.add_up(regions)
 
     def cover(self, squares: SquareMask) -> list[Region]:
         """Return the regions that hold the marked squares and cost least."""

@@ -28,7 +28,7 @@ from kernelwalk.scene.setup import saved_settings
 from kernelwalk.scene.setup.template_loader import TILE_GROUP
 
 from ..frames.png import IncrementalPngWriter, is_whole
-from .edge_sampling import ProbesDiffer, find_even_sampling_reason, render_with_edges
+from .edge_sampling import ProbesDiffer, estimate_seconds, find_even_sampling_reason, render_with_edges
 from .partial_render import render_regions
 from .pixel_tolerance import TOLERANCES
 from .render_clock import RenderClock
@@ -139,6 +139,7 @@ class FrameRenderer:
     def __post_init__(self, may_sample_edges: bool) -> None:
         self.base_frame = find_base_frame(self.plan)
         self.base_state = make_base_frame(self.plan, self.base_frame)
+        self.edge_share = 1.0  # of the estimated cost of a whole picture, if all samples are at edges alone
         self._forget_costs()
         self.samples_edges = may_sample_edges and not find_even_sampling_reason(self.plan, self.scene)
 
@@ -158,6 +159,8 @@ class FrameRenderer:
         margin = find_margin(render.samples, render.noise)
         costs = estimate_costs(device, self.scene.render.threads, render.samples, width * height, margin)
         self.meter = CostMeter(costs)
+        if self.edge_share < 1:
+            self.meter.add_whole(costs.whole * self.edge_share)
 
     def render_frame(self, frame: int, base_path: Path) -> Path:
         """Render one frame and return its file. See `render_frames`."""
@@ -227,14 +230,14 @@ class FrameRenderer:
                 self._render_full(path, clock)
             else:
                 parts = self._render_regions(regions.regions, clock.tick_region)
-        if frame == self.base_frame:
-            self._enable_regions(path)
         saving = time.perf_counter() - start - clock.sync - clock.sampling
         if regions is None:
             if samples_edges == self.samples_edges:  # else it has been rendered twice, which no later one is
                 self.meter.add_whole(clock.sampling + saving)
         else:
             self.meter.add_regions(regions.regions, clock.region_seconds)
+        if frame == self.base_frame:
+            self._enable_regions(path)
         seconds = {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}
         return WrittenFrame(frame, path, len(parts), seconds), parts
 
@@ -285,8 +288,18 @@ class FrameRenderer:
         with_probes = cache.compose(np.full(cache.shape, UNKNOWN), probes, parts)
         if TOLERANCES[self.scene.cycles.device].allows(with_probes, pixels):
             self.square_cache, self.writer = cache, IncrementalPngWriter(pixels)
+            self._expect_edges()
         else:
             self.full_frame_reason = "this Blender does not render a region as in the full picture"
+
+    def _expect_edges(self) -> None:
+        """Lower the estimated cost of a whole picture, if none has been measured, to that of the base frame's edges."""
+        estimate = self.meter.estimate
+        if self.samples_edges and self.meter.costs.whole == estimate.whole:
+            seconds = estimate_seconds(self.plan, bpy.context.evaluated_depsgraph_get(), estimate)
+            if seconds < estimate.whole:
+                self.edge_share = seconds / estimate.whole
+                self.meter.add_whole(seconds)
 
     def _probe_regions(self) -> list[Region]:
         """Return small regions of different sizes: in the middle of the picture, in a corner and left of the middle."""
