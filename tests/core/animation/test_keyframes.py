@@ -115,6 +115,14 @@ def test_in_a_loop_the_trail_is_whole_for_half_of_the_frames_after_the_walk_and_
     assert (shown[:-2] == 1).all() and 1 > shown[-2] > shown[-1] > 0
 
 
+@pytest.mark.parametrize(
+    "walk", [{"lead_in": 0, "lead_out": 0, "easing": "step"}, {"lead_out": 0}, {"lead_out": 1}, {"loop": False}]
+)
+def test_a_trail_that_no_frame_shows_paler_has_no_curve(walk: dict[str, Any]) -> None:
+    plan = plan_with({"op": "conv", "input": 4, "kernel": 3}, **{"trail": True, "loop": True, **walk})
+    assert "last.x" in plan.curves and "walk.trail" not in plan.curves
+
+
 def test_keyframes_stand_only_where_something_changes() -> None:
     plan = plan_with(CHANNELS, filters="each")
     for target, curve in plan.curves.items():
