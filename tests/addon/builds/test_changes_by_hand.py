@@ -294,3 +294,13 @@ def test_a_copy_of_the_whole_walk_is_the_users(walk: Walk) -> None:
     bpy.ops.kernelwalk.clear()
     assert copy in list(walk.scene.collection.children) and twin.name in copy.objects
     assert not ownership.find_root_collections(walk.scene)
+
+
+def test_a_full_copy_of_a_scene_has_no_changes_by_hand_but_those_of_the_first(walk: Walk) -> None:
+    bpy.ops.scene.new(type="FULL_COPY")
+    copied = bpy.context.scene
+    assert changes_by_hand.find_changes(copied) == changes_by_hand.ChangesByHand()
+    assert change_kernel(copied, 2)
+    assert changes_by_hand.find_changes(copied) == changes_by_hand.ChangesByHand()
+    copied.objects["Output.001"].name = "Mine"
+    assert changes_by_hand.find_changes(copied).kept == ("Mine",)

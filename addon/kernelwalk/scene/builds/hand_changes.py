@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from .. import compat
-from .ownership import is_tagged
+from .ownership import is_tagged, strip_number_suffix
 
 TRANSFORMS = ("location", "rotation_euler", "scale")
 
@@ -68,8 +68,13 @@ def read_state(built: Any) -> State:
 
 
 def find_change(before: State, built: Any) -> Change:
-    """Return the differences of an object from its state as built."""
+    """Return the differences of an object from its state as built.
+
+    A number that Blender appends to a name is none: the objects of a scene's full copy have one.
+    """
     now = read_state(built)
+    if strip_number_suffix(now["name"]) == strip_number_suffix(before["name"]):
+        now["name"] = before["name"]
     if now == before:
         return {}
     change: Change = {}
