@@ -121,5 +121,11 @@ def test_without_an_idle_frame_the_base_frame_is_the_first_and_its_active_tiles_
     assert coverage[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is active"
 
 
+def test_without_an_idle_frame_the_base_frame_is_the_first_that_shows_all_grids() -> None:
+    walk = {"intro": 8, "lead_in": 0, "lead_out": 0}
+    plan = make_plan(spec_from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "walk": walk}))
+    assert find_base_frame(plan) == plan.frames.start + 8
+
+
 def test_regions_reach_further_than_cycles_filter() -> None:
     assert FILTER_MARGIN >= 4 * 0.25, "far more than it reaches beyond a pixel"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.moving_parts.line_parts import add_lines
-from kernelwalk.core.moving_parts.motions import Motion, Value
+from kernelwalk.core.moving_parts.motions import Motion, Value, jumps
 from kernelwalk.core.plan.rests import Rests, list_rests
 
 
@@ -94,3 +94,9 @@ def test_lines_that_some_steps_lack_are_not_moved_as_one_and_jump() -> None:
             assert last == pytest.approx(before)
             moved += not np.allclose(before, after)
     assert moved
+
+
+def test_connectors_of_windows_of_several_sizes_turn_as_gradually_as_they_move() -> None:
+    _, _, writer = record({"layer": {"op": "adaptive_avg_pool", "input": 8, "output_shape": 3}})
+    turns = [turn for _, name, _, turn in writer.parts if name == "Connectors" and isinstance(turn, Motion)]
+    assert turns and not any(map(jumps, turns))
