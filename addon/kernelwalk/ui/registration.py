@@ -10,7 +10,7 @@ import bpy
 
 from ..scene import compat
 from . import manual, menus, panels
-from .builds import add_entry, changes_by_hand, generation, live_update, whole_undo
+from .builds import add_entry, changes_by_hand, generation, live_update, whole_undo, words_follower
 from .fields import preferences, walk_settings
 from .files import default_template, preset_panel, spec_files, template_panel
 from .layers import comparison_panel, layer_code, layer_operators, values_panel
@@ -57,6 +57,7 @@ LISTENER_MODULES = (
     scale_follower,
     walk_follower,
     whole_undo,
+    words_follower,
 )
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 

@@ -97,7 +97,6 @@ def load_saved(scene: bpy.types.Scene) -> SavedSettings:
 
 def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
     """Store saved settings in `scene`, in place of any that it holds."""
-    ours = {name: scene.get(f"{SAVED_KEY}_{name}_set") for name in POINTERS}
     for key in [key for key in scene.keys() if key.startswith(SAVED_KEY)]:  # noqa: SIM118  # a scene is no dict
         del scene[key]
     settings = {path: value for path, value in saved.items() if path not in POINTERS}
@@ -106,9 +105,8 @@ def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
     for name in POINTERS:
         if saved.get(name) is not None:
             scene[f"{SAVED_KEY}_{name}"] = saved[name]
-            ours[name] = ours[name] if name in saved.get(CHOSEN, ()) else getattr(scene, name)
-            if ours[name] is not None:
-                scene[f"{SAVED_KEY}_{name}_set"] = ours[name]
+            if name not in saved.get(CHOSEN, ()):  # else a pointer would keep what a build has replaced
+                scene[f"{SAVED_KEY}_{name}_set"] = getattr(scene, name)
 
 
 def has_saved(scene: bpy.types.Scene) -> bool:

@@ -13,7 +13,7 @@ from ...core.errors import Problem
 from ...scene import apply_settings, build_scene, clear_scene
 from ...scene.builds import built_spec, ownership
 from ...scene.places import free_place, placement
-from ...scene.setup import saved_settings, scene_setup, startup_objects, view_hiding, viewport
+from ...scene.setup import saved_settings, scene_setup, startup_objects, view_hiding, viewport, walk_words
 from ...scene.steps import step_markers, step_navigation
 from ..fields.preferences import get_preferences
 from ..fields.walk_settings import active_settings
@@ -51,14 +51,15 @@ def generate_scene(
     if "render" in parts and spec.render.engine == "cycles" and not hasattr(scene, "cycles"):
         remedy = "Switch the add-on Cycles Render Engine on in the preferences, or choose EEVEE"
         raise SpecError([Problem("render.engine", "Cycles is switched off in this Blender", remedy)])
-    plan = make_plan(spec)
-    is_first, step = not ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
+    roots, step = ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
+    is_first, words = not roots, walk_words.choose_words(scene, roots[0] if roots else None, spec, setup)
+    plan = walk_words.color_words(make_plan(spec), words)
     saved = saved_settings.load_saved(scene)
     in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
-    for_own_camera = "camera" in parts
     built = build_scene(
-        plan, scene, True, keeps_changes, lights=setup.lights, for_own_camera=for_own_camera, losses=losses
+        plan, scene, True, keeps_changes, lights=setup.lights, for_own_camera=words.for_own_camera, losses=losses
     )
+    walk_words.store_words(built.collection, words, spec)
     startup_objects.hide_objects(scene, [each for each in in_the_way if setup.lights or each.type != "LIGHT"])
     if is_first and "frames" in parts:
         step_navigation.go_to_step(scene, choose_representative_step(spec))

@@ -17,7 +17,7 @@ from bpy.app.handlers import persistent
 from ...core import Spec, SpecError
 from ...scene.builds import built_spec, ownership
 from ...scene.builds.active_walk import acting_on
-from ...scene.setup import scene_setup
+from ...scene.setup import scene_setup, walk_words
 from ..fields import properties
 from ..fields.preferences import get_preferences
 from ..fields.walk_settings import active_settings, list_settings, settings_of
@@ -73,7 +73,9 @@ def _update_scene(scene: bpy.types.Scene) -> None:
     try:
         spec = spec_properties.read_spec(props)
         setup = setup_properties.read_setup(props)
+        (root, *_) = ownership.find_root_collections(scene)
         is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
+        is_current = is_current and walk_words.has_words(root, walk_words.choose_words(scene, root, spec, setup))
         if is_current or exceeds_live_limit(spec):
             return
         losses = changes_by_hand.find_losses(scene)

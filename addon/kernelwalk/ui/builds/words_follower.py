@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of a walk follow the scene's camera and its world: a walk is built again where they ask for other words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...scene.setup import walk_words
+from ..fields.walk_settings import list_settings
+from . import live_update
+
+_seen: dict[int, Any] = {}
+"""session_uid of a scene → its camera's and the color of its world, when they were last looked at."""
+
+
+@persistent
+def _after_update(scene: bpy.types.Scene, _depsgraph: bpy.types.Depsgraph) -> None:
+    camera = None if scene.camera is None else scene.camera.session_uid
+    state = camera, walk_words.find_world_color(scene)
+    if _seen.get(scene.session_uid) == state:
+        return
+    _seen[scene.session_uid] = state
+    if scene.library is None:
+        for props in list_settings(scene):
+            live_update.request_update(props)
+
+
+def register() -> None:
+    bpy.app.handlers.depsgraph_update_post.append(_after_update)
+
+
+def unregister() -> None:
+    bpy.app.handlers.depsgraph_update_post.remove(_after_update)
+    _seen.clear()
