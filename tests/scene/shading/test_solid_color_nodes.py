@@ -75,3 +75,12 @@ def test_large_scenes_and_many_objects_do_not_slow_views_down(scene, monkeypatch
     assert are_shown() == {True} and are_shown(tiles="objects") == {False}
     monkeypatch.setattr("kernelwalk.scene.objects.layer_objects.MAX_TILES", 30)
     assert are_shown() == {False}
+
+
+@pytest.mark.parametrize(("size", "domain"), [("small", "FACE"), ("large", "CORNER")])
+def test_views_shade_small_tiles_flat_and_renders_do_not(scene, size, domain):
+    rounding = {"small": 0.02, "large": 0.3}[size]
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"rounding": rounding}), scene, for_views=True)
+    (tiles,) = find_tiles(built, "Input")
+    assert tiles.data.normals_domain == "CORNER"  # what renders show
+    assert get_evaluated(tiles).data.normals_domain == domain
