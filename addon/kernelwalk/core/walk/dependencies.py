@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,14 +49,14 @@ class GridAxis:
     value_last: Floats
     strengths: Floats | None = None
 
-    @property
+    @cached_property
     def active_ranges(self) -> AxisRanges:
         """Ranges of positions that activate each cell."""
         if self.strengths is not None:
             return AxisRanges.from_strengths(self.active_pairs, self.strengths, len(self.cells))
         return AxisRanges.from_pairs(self.active_pairs, len(self.cells))
 
-    @property
+    @cached_property
     def read_ranges(self) -> AxisRanges:
         """Ranges of positions that read each cell's value."""
         return (
@@ -74,8 +75,9 @@ def trace_gather(axes: Sequence[Sequence[Axis]], channels: Sequence[Channels], o
     channels: drawn channels of each layer
     one_by_one: True if the walk visits all positions for one filter before the next; False if a step computes all
     """
-    all_axes = [_pad_to_3d(layer_axes) for layer_axes in axes]
-    along = [_trace_channels(channels, one_by_one), *(_trace_axis(line) for line in zip(*all_axes, strict=True))]
+    lines = list(zip(*(_pad_to_3d(layer_axes) for layer_axes in axes), strict=True))
+    traced = {line: _trace_axis(line) for line in dict.fromkeys(lines)}  # height and width are mostly the same
+    along = [_trace_channels(channels, one_by_one), *(traced[line] for line in lines)]
     return [(c, z, y, x) for c, z, y, x in zip(*along, strict=True)]
 
 
