@@ -37,7 +37,7 @@ GREYS = ("#FFFFFF", "#000000", *(f"#{level:02X}{level:02X}{level:02X}" for level
 
 
 class WalkWords(NamedTuple):
-    """Which words a walk has, and their color, as #RRGGBB.
+    """The words that a walk has, and their color, as #RRGGBB.
 
     for_own_camera: whether those fixed in the picture of the walk's camera are there, and lines through tiles
     """
