@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process per core: more threads would wait for each other
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # OpenBLAS and PyTorch
+    os.environ.setdefault(name, "1")  # a process per core: more threads would wait for each other, and busily
 
 SESSION = pytest.StashKey[pytest.Session]()
 SPENT = pytest.StashKey[float]()
