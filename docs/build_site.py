@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation's site from docs/, with the gallery of presets in it, into build/site.
 
-    .venv/bin/python docs/build_site.py [--posters-only] [--set KEY=VALUE]
+    .venv/bin/python docs/build_site.py [--posters-only] [--size WxH] [--set KEY=VALUE]
 
 The extra `docs` holds MkDocs. Films and posters of all presets are rendered once; later runs keep them.
 """
@@ -28,8 +28,7 @@ Every preset, with its film. [The page by itself](gallery/index.html) needs noth
 
 def render_gallery(options: list[str]) -> None:
     """Render films and posters of all presets into GALLERY, and the page that shows them."""
-    output = ["-o", str(GALLERY), "--size", "640x360"]
-    command = [sys.executable, "-m", "kernelwalk_pipeline", "gallery", *output, *options]
+    command = [sys.executable, "-m", "kernelwalk_pipeline", "gallery", "-o", str(GALLERY), *options]
     subprocess.run(command, check=True)
 
 
@@ -48,9 +47,10 @@ def main() -> None:
     """Read the command line, render the gallery and build the site."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--posters-only", action="store_true", help="render posters, no films")
+    parser.add_argument("--size", default="640x360", metavar="WxH", help="size of films and posters, in pixels")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for kernelwalk gallery")
     arguments = parser.parse_args()
-    options = ["--posters-only"] if arguments.posters_only else []
+    options = ["--size", arguments.size, *(["--posters-only"] if arguments.posters_only else [])]
     render_gallery([*options, *(word for each in arguments.set for word in ("--set", each))])
     copy_pages()
     subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(ROOT / ".mkdocs.yml")], check=True)
