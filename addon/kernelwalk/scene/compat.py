@@ -45,6 +45,11 @@ def ensure_node_tree(datablock: Any) -> bpy.types.NodeTree:
     return datablock.node_tree
 
 
+def uses_nodes(world: bpy.types.World) -> bool:
+    """Return whether a world's nodes are what it shows. Since 5.0 they always are."""
+    return bpy.app.version >= (5, 0, 0) or bool(world.use_nodes)
+
+
 def ensure_fcurve(datablock: Any, path: str, index: int, name: str) -> Any:
     """Add an F-curve to a datablock: to its action's slot since 4.4, to the action itself before."""
     animation = datablock.animation_data or datablock.animation_data_create()

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from . import manual
-from .builds import add_entry, generation
+from .builds import add_entry, foreign_walk, generation
 from .files import spec_files
 from .layers import comparison_panel, layer_code, layer_operators
 from .output import gltf_export, render_operator
@@ -27,6 +27,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
         layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
         layout.operator(generation.KERNELWALK_OT_reset_changes.bl_idname)
+        layout.operator(foreign_walk.KERNELWALK_OT_take_settings.bl_idname)
         layout.operator(add_entry.KERNELWALK_OT_add_at_cursor.bl_idname)
         layout.operator(walk_operators.KERNELWALK_OT_add_walk.bl_idname)
         layout.operator(walk_operators.KERNELWALK_OT_remove_walk.bl_idname)

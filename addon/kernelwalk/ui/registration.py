@@ -10,7 +10,7 @@ import bpy
 
 from ..scene import compat
 from . import manual, menus, panels
-from .builds import add_entry, changes_by_hand, generation, live_update, whole_undo, words_follower
+from .builds import add_entry, changes_by_hand, foreign_walk, generation, live_update, whole_undo, words_follower
 from .fields import preferences, walk_settings
 from .files import default_template, preset_panel, spec_files, template_panel
 from .layers import comparison_panel, layer_code, layer_operators, values_panel
@@ -24,6 +24,7 @@ CLASSES = (
     *preferences.CLASSES,
     *spec_properties.CLASSES,
     *generation.CLASSES,
+    *foreign_walk.CLASSES,
     *spec_files.CLASSES,
     *gltf_export.CLASSES,
     *preset_panel.CLASSES,
@@ -52,6 +53,7 @@ LISTENER_MODULES = (
     menus,
     default_template,
     changes_by_hand,
+    foreign_walk,
     surroundings,
     step_redraw,
     scale_follower,

@@ -7,6 +7,7 @@ The scene stays meaningful after the panel's settings have changed, or when the 
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -20,9 +21,13 @@ from ...core.spec.spec import Spec
 from ...core.spec.walk_section import Walk
 from ...core.values.compute import compute_values
 from ...core.values.sum_text import SumWriter
-from .ownership import TAG, find_root_collections
+from .active_walk import get_active_number
+from .ownership import TAG, find_root_collections, get_built_objects, get_record, store_built_objects
 
 SPEC_KEY = f"{TAG}_spec"
+
+SETTINGS_KEY = "settings"
+"""Key of a scene's record of a build: the checksum of the spec, if the panel's settings in this scene have built it."""
 
 WALK_KEYS = ("layer", "layers", "walk", "show", "values", "compare", "beside")
 """Sections that a walk needs."""
@@ -83,6 +88,27 @@ def is_built_from(scene: bpy.types.Scene, spec: Spec) -> bool:
     return _get_stored_texts(scene) == [_serialize(spec)]
 
 
+def note_settings(scene: bpy.types.Scene) -> None:
+    """Note that the active walk was built from the panel's settings: in each scene that shows it."""
+    number = get_active_number(scene)
+    for root in find_root_collections(scene):
+        if get_record(scene, number) is None:  # the walk was appended
+            store_built_objects(root, get_built_objects(root))
+        for record in (get_record(each, number) for each in bpy.data.scenes):
+            if record is not None and record.get("root") == root:
+                record[SETTINGS_KEY] = _find_checksum(root[SPEC_KEY])
+
+
+def is_from_settings(scene: bpy.types.Scene) -> bool:
+    """Return whether the active walk was built from the panel's settings in this scene, as they were then.
+
+    A walk that was appended, or built by a script or the command line, was not.
+    """
+    record = get_record(scene, get_active_number(scene))
+    noted = None if record is None else record.get(SETTINGS_KEY)
+    return all(noted == _find_checksum(text) for text in _get_stored_texts(scene))
+
+
 def get_stored_table(scene: bpy.types.Scene) -> dict[str, Any]:
     """Return the table of the spec that the scene's active walk was built from; empty where nothing is built."""
     texts = _get_stored_texts(scene)
@@ -98,6 +124,11 @@ def get_built_walk(scene: bpy.types.Scene) -> BuiltWalk | None:
 @lru_cache(maxsize=4)  # panels ask at each redraw, and values may be many numbers
 def _serialize(spec: Spec) -> str:
     return json.dumps(spec.to_table(), sort_keys=True)
+
+
+@lru_cache(maxsize=4)  # as above
+def _find_checksum(text: str) -> str:
+    return f"{zlib.crc32(text.encode()):08x}"
 
 
 def _get_stored_texts(scene: bpy.types.Scene) -> list[str]:

@@ -152,7 +152,8 @@ def store_built_objects(root: bpy.types.Collection, objects: Sequence[bpy.types.
             record |= {"rooms": get_rooms(root), "world": root.get(WORLD_KEY)}
             record["materials"] = {str(at): each for at, each in enumerate(get_materials(root))}
             key = make_key(RECORD_KEY, root.get(NUMBER_KEY, FIRST))
-            scene[key] = {key: value for key, value in record.items() if value is not None}
+            record["settings"] = scene.get(key, {}).get("settings")  # built_spec.py
+            scene[key] = {name: value for name, value in record.items() if value is not None}
 
 
 def _group_pointers(datablocks: Sequence[Any]) -> dict[str, dict[str, Any]]:

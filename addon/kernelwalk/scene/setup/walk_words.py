@@ -17,6 +17,7 @@ import numpy as np
 from ...core.plan.plan import Plan
 from ...core.spec.colors_section import srgb_to_linear
 from ...core.spec.spec import Spec
+from .. import compat
 from ..builds.ownership import TAG, WORLD_KEY, find_camera, find_other_roots, find_root_collections
 from .scene_setup import SceneSetup, get_parts, is_set_up
 
@@ -101,7 +102,7 @@ def find_world_color(scene: bpy.types.Scene) -> Sequence[float] | None:
         if root.get(WORLD_KEY) == world and background is not None:
             red, green, blue = srgb_to_linear(background).tolist()
             return red, green, blue
-    if not world.use_nodes or world.node_tree is None:
+    if not compat.uses_nodes(world) or world.node_tree is None:
         return tuple(world.color)
     output = next((node for node in world.node_tree.nodes if node.bl_idname == "ShaderNodeOutputWorld"), None)
     links = output.inputs["Surface"].links if output is not None else ()

@@ -27,7 +27,7 @@ from ..toolkit.operator_utils import (
     settings_are_valid,
     switch_to_object_mode,
 )
-from . import camera_view, changes_by_hand
+from . import camera_view, changes_by_hand, foreign_walk
 
 
 def generate_scene(
@@ -74,6 +74,7 @@ def generate_scene(
         scene.camera = None  # there was none before
     if "world" not in parts and ownership.find_own_world(scene) is not None:
         scene.world = None
+    built_spec.note_settings(scene)
     steps = active_settings(scene).steps
     if steps.markers:
         step_markers.show_markers(scene)
@@ -144,9 +145,12 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
 
     def invoke(self, context: Context, event: bpy.types.Event) -> Result:
         losses = changes_by_hand.find_losses(context.scene)
-        if not losses:
+        messages = [changes_by_hand.describe_losses(losses)] if losses else []
+        if foreign_walk.stands_in(context.scene):
+            messages.insert(0, foreign_walk.WARNING)
+        if not messages:
             return self.execute(context)
-        message = changes_by_hand.describe_losses(losses)
+        message = ". ".join(messages)
         return context.window_manager.invoke_confirm(
             self, event, title="Generate", message=message, confirm_text="Generate", icon="WARNING"
         )

@@ -24,7 +24,7 @@ from ..fields.walk_settings import active_settings, list_settings, settings_of
 from ..settings import setup_properties, spec_properties
 from ..toolkit import widgets
 from ..toolkit.operator_utils import Context
-from . import changes_by_hand, whole_undo
+from . import changes_by_hand, foreign_walk, whole_undo
 from .generation import generate_scene
 
 BUSY_DELAY = 0.5
@@ -45,7 +45,8 @@ def request_update(props: Any) -> None:
 def _follows_settings(props: Any) -> bool:
     scene = props.id_data
     with acting_on(scene, props.number):
-        return bool(props.live and ownership.find_root_collections(scene))
+        is_built = bool(props.live and ownership.find_root_collections(scene))
+        return is_built and built_spec.is_from_settings(scene)
 
 
 def update_pending_scenes() -> float | None:
@@ -105,7 +106,9 @@ def draw_status(layout: Any, context: Context) -> None:
     size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # no line break within it
     steps = "1 step" if spec.step_count == 1 else f"{spec.step_count:,} steps"
     widgets.draw_paragraph(layout, context, f"Output {size}, {steps}", "CHECKMARK", indent=1)
-    if built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
+    if foreign_walk.stands_in(scene):
+        foreign_walk.draw_foreign_walk(layout, context)
+    elif built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
         if not active_settings(scene).live:
             text = "The scene shows earlier settings. Press Generate"
             widgets.draw_paragraph(layout, context, text, "INFO", indent=1)

@@ -45,6 +45,13 @@ def read_setup(props: Any) -> SceneSetup:
     return SceneSetup(frozenset(parts), props.lights)
 
 
+def write_setup(setup: SceneSetup, props: Any) -> None:
+    """Set the switches of a walk to what is set up. Where nothing is, they show what *Set Up Scene* would."""
+    props.setup, props.lights = bool(setup.parts), setup.lights
+    for part in SETUP_PARTS:
+        setattr(props, f"{PREFIX}{part}", part in setup.parts or not setup.parts)
+
+
 def set_up_camera(props: Any) -> None:
     """Switch on that a walk sets up its scene's camera. Other parts are set up only if they were."""
     if "camera" in read_setup(props).parts:
