@@ -101,7 +101,7 @@ def test_a_file_that_does_not_tell_what_has_built_its_walk_follows_settings_that
     scene: Any, tmp_path: Path
 ) -> None:
     bpy.ops.kernelwalk.generate()
-    del ownership.get_record(scene, 1)[built_spec.SETTINGS_KEY]
+    del ownership.get_record(scene, 1)[ownership.SETTINGS_KEY]
     path = str(tmp_path / "earlier.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)

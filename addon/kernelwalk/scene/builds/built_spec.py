@@ -22,12 +22,16 @@ from ...core.spec.walk_section import Walk
 from ...core.values.compute import compute_values
 from ...core.values.sum_text import SumWriter
 from .active_walk import get_active_number
-from .ownership import TAG, find_root_collections, get_built_objects, get_record, store_built_objects
+from .ownership import (
+    SETTINGS_KEY,
+    TAG,
+    find_root_collections,
+    get_built_objects,
+    get_record,
+    store_built_objects,
+)
 
 SPEC_KEY = f"{TAG}_spec"
-
-SETTINGS_KEY = "settings"
-"""Key of a scene's record of a build: the checksum of the spec, if the panel's settings in this scene have built it."""
 
 WALK_KEYS = ("layer", "layers", "walk", "show", "values", "compare", "beside")
 """Sections that a walk needs."""

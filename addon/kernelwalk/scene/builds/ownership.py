@@ -29,6 +29,9 @@ RECORD_KEY = f"{TAG}_record"
 """Key of a scene's pointers to the root collection of a walk and to all in it: they outlive the collection, which a
 user may delete."""
 
+SETTINGS_KEY = "settings"
+"""Key of a record: the checksum of the walk's spec, if the panel's settings in this scene have built it."""
+
 ANIMATED_KEY = f"{TAG}_moves"
 """Key of a flag on the root collection: whether anything from the template changes from frame to frame."""
 
@@ -152,7 +155,7 @@ def store_built_objects(root: bpy.types.Collection, objects: Sequence[bpy.types.
             record |= {"rooms": get_rooms(root), "world": root.get(WORLD_KEY)}
             record["materials"] = {str(at): each for at, each in enumerate(get_materials(root))}
             key = make_key(RECORD_KEY, root.get(NUMBER_KEY, FIRST))
-            record["settings"] = scene.get(key, {}).get("settings")  # built_spec.py
+            record[SETTINGS_KEY] = scene.get(key, {}).get(SETTINGS_KEY)
             scene[key] = {name: value for name, value in record.items() if value is not None}
 
 
