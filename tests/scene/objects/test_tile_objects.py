@@ -79,7 +79,6 @@ looks = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.once
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layer=layers, look=looks)
 def test_tiles_match_the_plan_for_any_layer_and_look(scene, layer, look):
