@@ -15,6 +15,7 @@ import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import SpecError, load_preset, spec_from_table  # noqa: E402
 from kernelwalk.core.spec import presets  # noqa: E402
 from kernelwalk.scene.builds import ownership  # noqa: E402
+from kernelwalk.ui.toolkit.operator_utils import REPORT_WIDTH  # noqa: E402
 
 from .text_layout import draw, draw_layout  # noqa: E402
 
@@ -153,7 +154,7 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
 
 def test_an_error_is_reported_in_lines_that_fit_the_window(scene: Any) -> None:
     from kernelwalk.ui.layers import layer_code
-    from kernelwalk.ui.toolkit.operator_utils import REPORT_WIDTH, report_error
+    from kernelwalk.ui.toolkit.operator_utils import report_error
 
     with pytest.raises(SpecError) as raised:
         layer_code.paste_code(scene.kernelwalk, "print(hello)")
@@ -251,8 +252,9 @@ def test_an_invalid_file_is_rejected_with_its_problem(scene: Any, tmp_path: Path
         bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "bad.toml"))
     with pytest.raises(RuntimeError, match="not there"):
         bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "none.toml"))
-    with pytest.raises(RuntimeError, match="cannot be written"):
-        bpy.ops.kernelwalk.export_spec(filepath=str(tmp_path / "no" / "folder.toml"))
+    with pytest.raises(RuntimeError, match="cannot be written") as raised:
+        bpy.ops.kernelwalk.export_spec(filepath=str(tmp_path / "no" / f"{'a long name ' * 12}.toml"))
+    assert max(map(len, str(raised.value).removeprefix("Error: ").splitlines())) <= REPORT_WIDTH
 
 
 def test_settings_are_saved_with_the_file(scene: Any, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from kernelwalk.scene import apply_settings, build_scene  # noqa: E402
 from kernelwalk.scene.builds import built_spec, ownership  # noqa: E402
 from kernelwalk.ui.builds import foreign_walk, generation, live_update  # noqa: E402
 
+from ..text_layout import draw_layout  # noqa: E402
+
 TABLE = {"title": "Theirs", "layer": {"op": "conv", "input": 7, "kernel": 4}, "look": {"template": "dark"}}
 
 
@@ -109,3 +111,9 @@ def test_a_file_that_does_not_tell_what_has_built_its_walk_follows_settings_that
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     follow()
     assert kernel_size(scene) == 2
+
+
+@pytest.mark.parametrize(("width", "words"), [(300, "Take Its Settings"), (150, "Take Them")])
+def test_the_button_s_words_fit_the_sidebar(scene: Any, tmp_path: Path, width: int, words: str) -> None:
+    append_walk(scene, tmp_path)
+    assert draw_layout(live_update.draw_status, width).names["take_settings"] == words

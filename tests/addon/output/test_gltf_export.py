@@ -15,6 +15,7 @@ from kernelwalk.core import load_preset, make_plan  # noqa: E402  # only where t
 from kernelwalk.core.gltf.walk_document import FORM  # noqa: E402  # as above
 from kernelwalk.ui.files.spec_files import suggest_path  # noqa: E402  # as above
 from kernelwalk.ui.settings import spec_properties  # noqa: E402  # as above
+from kernelwalk.ui.toolkit.operator_utils import REPORT_WIDTH  # noqa: E402  # as above
 
 
 def test_the_button_writes_a_walk_that_blender_plays_and_leaves_nothing_behind(scene: Any, tmp_path: Path) -> None:
@@ -57,8 +58,9 @@ def test_an_exported_file_is_named_after_the_walk_and_stands_beside_the_blend_fi
 def test_a_walk_that_is_too_large_or_has_no_place_is_an_error(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(RuntimeError, match="cannot be written"):
-        bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "no" / "a.glb"))
+    with pytest.raises(RuntimeError, match="cannot be written") as raised:
+        bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "no" / f"{'a long name ' * 12}.glb"))
+    assert max(map(len, str(raised.value).removeprefix("Error: ").splitlines())) <= REPORT_WIDTH
     monkeypatch.setattr("kernelwalk.core.gltf.walk_document.FORM", FORM._replace(largest=1000))
     with pytest.raises(RuntimeError, match="MB are written"):
         bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "a.glb"))

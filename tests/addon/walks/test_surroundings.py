@@ -232,3 +232,14 @@ def test_in_a_scene_of_its_own_a_walk_has_its_camera_and_its_caption(own_scene: 
     assert moved.frame_end == own_scene.frame_end == 250
     bpy.ops.kernelwalk.clear()
     assert moved.camera is None and not moved.objects
+
+
+def test_a_narrow_sidebar_writes_the_name_of_the_place_as_of_other_fields(scene: Any) -> None:
+    from kernelwalk.ui.walks import place_panel
+
+    bpy.ops.kernelwalk.generate()
+    assert "Location" not in draw_layout(place_panel.draw_place, 150).text
+    scene.cursor.location = (9, 0, 0)
+    bpy.ops.kernelwalk.place_at_cursor()
+    assert "Location" in draw_layout(place_panel.draw_place, 150).text
+    assert "Location" not in draw_layout(place_panel.draw_place, 300).text, "Blender writes it"

@@ -37,7 +37,8 @@ def draw_foreign_walk(layout: Any, context: Context) -> None:
     """Draw what the active walk is, and the button that takes over its settings."""
     text = "Other settings have built this walk, and Generate replaces it"
     widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
-    layout.operator(KERNELWALK_OT_take_settings.bl_idname, icon=widgets.choose_button_icon(context, "IMPORT"))
+    button, icon = KERNELWALK_OT_take_settings, widgets.choose_button_icon(context, "IMPORT")
+    layout.operator(button.bl_idname, text="Take Them" if widgets.is_narrow(context) else button.bl_label, icon=icon)
 
 
 class KERNELWALK_OT_take_settings(WalkOperator, bpy.types.Operator):

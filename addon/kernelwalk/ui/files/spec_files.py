@@ -24,7 +24,7 @@ from ..builds import live_update
 from ..fields.preferences import ADDON_ID
 from ..fields.walk_settings import active_settings
 from ..settings import spec_properties
-from ..toolkit.operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from ..toolkit.operator_utils import Context, Result, is_editable, report_error, report_failure, settings_are_valid
 
 SUFFIX = ".toml"
 
@@ -67,8 +67,7 @@ def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Re
     except SpecError as error:
         return report_error(operator, error)
     except OSError as error:
-        operator.report({"ERROR"}, f"{path}: cannot be written: {error.strerror}. Choose another place")
-        return {"CANCELLED"}
+        return report_failure(operator, f"{path}: cannot be written: {error.strerror}. Choose another place")
     operator.report({"INFO"}, f"Wrote {path}")
     return {"FINISHED"}
 
@@ -178,8 +177,7 @@ class KERNELWALK_OT_preset_add(bpy.types.Operator):
             return {"FINISHED"}
         name = safe_file_name(self.name)
         if not name:
-            self.report({"ERROR"}, "The preset has no name. Type one beside the plus")
-            return {"CANCELLED"}
+            return report_failure(self, "The preset has no name. Type one beside the plus")
         return _save_spec(self, context, folder / f"{name}{SUFFIX}")
 
 

@@ -18,7 +18,7 @@ from ..fields.walk_settings import active_settings
 from ..settings import layer_list, spec_properties
 from ..settings.layer_properties import input_size, write_layer
 from ..toolkit import widgets
-from ..toolkit.operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from ..toolkit.operator_utils import Context, Result, is_editable, report_error, report_failure, settings_are_valid
 
 FRAMEWORK_ITEMS = [(known.key, known.name, f"The layer as code of {known.name}") for known in FRAMEWORKS]
 
@@ -95,8 +95,7 @@ class PasteOperator:
     def execute(self: Any, context: Context) -> Result:
         text = context.window_manager.clipboard.strip()
         if not text:
-            self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
-            return {"CANCELLED"}
+            return report_failure(self, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
         try:
             self.paste(active_settings(context.scene), text)
         except SpecError as error:
@@ -136,8 +135,7 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         (code,) = _emit_lines(context, self.framework)
         if not code.is_supported:
-            self.report({"ERROR"}, f"{code.framework} has no such layer: {code.text}")
-            return {"CANCELLED"}
+            return report_failure(self, f"{code.framework} has no such layer: {code.text}")
         context.window_manager.clipboard = code.text
         self.report({"INFO"}, f"Copied {code.text}")
         return {"FINISHED"}

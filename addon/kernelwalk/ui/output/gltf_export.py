@@ -15,7 +15,7 @@ from ...scene.objects.word_meshes import WordMeshes
 from ..fields.walk_settings import active_settings
 from ..files.spec_files import NamedExport
 from ..settings import spec_properties
-from ..toolkit.operator_utils import Context, Result, settings_are_valid
+from ..toolkit.operator_utils import Context, Result, report_failure, settings_are_valid
 
 SUFFIX = ".glb"
 
@@ -54,8 +54,7 @@ class KERNELWALK_OT_export_glb(NamedExport, bpy.types.Operator):
             obstacle = str(error)
         except OSError as error:
             obstacle = f"{path}: cannot be written: {error.strerror}. Choose another place"
-        self.report({"ERROR"}, obstacle)
-        return {"CANCELLED"}
+        return report_failure(self, obstacle)
 
 
 CLASSES = (KERNELWALK_OT_export_glb,)

@@ -40,7 +40,10 @@ def draw_place(layout: Any, context: Context) -> None:
     column = widgets.property_column(layout, context)
     if roots:
         widgets.draw_property(column, context, active_settings(context.scene).place, "scale")
-    if origin is not None:
+    if origin is not None and widgets.is_narrow(context):  # Blender's own label has a colon there
+        label = origin.bl_rna.properties["location"].name
+        widgets.add_labeled_row(column, context, label).column(align=True).prop(origin, "location", text="")
+    elif origin is not None:
         column.prop(origin, "location")
 
 
