@@ -229,7 +229,7 @@ def test_an_imported_spec_brings_the_numbers_of_its_files_and_exports_them(scene
     assert bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "c.toml")) == {"FINISHED"}
     assert read(scene) == written
     (tmp_path / "grey.png").write_text("no picture")
-    unreadable = r"(?s)values\.input: .*it\s+is\s+no\s+picture\s+that\s+Blender\s+can\s+read"
+    unreadable = r"(?s)values\.input:\s.*it\s+is\s+no\s+picture\s+that\s+Blender\s+can\s+read"
     with pytest.raises(RuntimeError, match=unreadable):
         bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "a.toml"))
 

@@ -20,7 +20,6 @@ from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.table_reader import MAX_UNKNOWN_KEYS
 from kernelwalk.core.spec.toml import MAX_DOTS_PER_LINE, dump_toml
 from kernelwalk.core.walk.easing import EASINGS
-from kernelwalk.core.walk.order import ORDERS
 
 from ..helpers import CONVOLUTIONS, Setting
 
@@ -68,7 +67,7 @@ WALKS = st.integers(1, 60).flatmap(
     lambda frames: st.fixed_dictionaries(
         {"frames_per_step": st.just(frames)},
         optional={
-            "order": st.sampled_from(ORDERS),
+            "order": st.sampled_from(["rows", "columns", "serpentine"]),
             "hold": st.one_of(st.just("auto"), st.integers(1, frames)),
             "easing": st.sampled_from(sorted(EASINGS)),
             "fps": st.integers(1, 240),
