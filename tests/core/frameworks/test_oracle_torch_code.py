@@ -145,7 +145,7 @@ def test_printed_modules_have_the_sizes_of_pytorch(drawn: tuple[str, int, int], 
         assume(False)
     printed = str(names["model"])
     assume("ceil_mode=True" not in text or "AvgPool" not in printed)  # print does not tell an average's ceil_mode
-    model = follow_model(parse_module_print(printed), (size,) * dims, channels)
+    model = follow_model(parse_module_print(printed), (size,) * dims)
     assume(model.layers and "Pad" not in printed)
     assert model.layers[-1].writes.sizes == tuple(names["x"].shape[2:])
 
