@@ -38,9 +38,10 @@ def list_hidden_collections(root: bpy.types.Collection, scene: bpy.types.Scene) 
 
     Of collections in an excluded one, which Blender excludes too, there is none.
     """
-    hidden = [owner.name for owner in _list_own(root) if any(getattr(owner, flag) for flag in COLLECTION_FLAGS)]
+    own = _list_own(root)
+    hidden = [owner.name for owner in own if any(getattr(owner, flag) for flag in COLLECTION_FLAGS)]
     for layer in scene.view_layers:
-        for part in _find_parts(layer.layer_collection, {*_list_own(root)}, enters_excluded=False):
+        for part in _find_parts(layer.layer_collection, {*own}, enters_excluded=False):
             if any(getattr(part, flag) for flag in LAYER_FLAGS):
                 hidden.append(part.collection.name)
     return list(dict.fromkeys(hidden))
