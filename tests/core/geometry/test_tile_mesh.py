@@ -13,6 +13,7 @@ from kernelwalk.core.geometry.tile_mesh import (
     MAX_ARC_ERROR,
     MAX_VERTICES,
     TileMesh,
+    find_box,
     find_corner_surface_point,
     make_tile_mesh,
 )
@@ -96,6 +97,29 @@ def test_a_point_of_a_tile_s_corner_lies_at_most_half_way_to_the_middle() -> Non
     assert edge == pytest.approx(0.45 - 0.1 * (1 - 0.5**0.5)) and height < 1
     assert find_corner_surface_point(0.9, 0.2, 0.1, BEVEL, inside=0.1) == (pytest.approx(edge - 0.1), 1)
     assert find_corner_surface_point(0.9, 0.2, 0.1, BEVEL, inside=9.0) == (pytest.approx(edge / 2), 1)
+
+
+@pytest.mark.parametrize(("bevel", "corners"), [(BEVEL, 20), (0.0, 24)])  # a top without a bevel keeps its eight
+def test_a_small_tile_becomes_a_box_without_a_bottom(bevel: float, corners: int) -> None:
+    size = 0.9
+    mesh = make_tile_mesh(size, 0.2, 0.1, bevel, 1, 10)
+    box = find_box(mesh, size)
+    assert box is not None
+    points, normals, count = mesh.vertices + box[0], [], 0
+    for face in itertools.compress(faces(mesh), ~box[1]):
+        count += len(face)
+        ends = points[np.roll(face, -1)]
+        normal = np.cross(points[face], ends).sum(axis=0) / 2  # its length is the face's area
+        normals.append(tuple(normal.round(9)))
+        assert np.abs(np.abs(points[face][:, :2]) - size / 2).max() < 1e-9
+        assert set(points[face][:, 2].round(9)) <= {0.0, 1.0}
+    assert sorted(normals) == sorted([(size, 0, 0), (-size, 0, 0), (0, size, 0), (0, -size, 0), (0, 0, size**2)])
+    assert count == corners
+
+
+@pytest.mark.parametrize(("rounding", "thickness", "pixels"), [(0.1, 0.2, 100), (0.0, 0.2, 10), (0.1, 0.0, 10)])
+def test_fine_square_and_flat_tiles_become_no_boxes(rounding: float, thickness: float, pixels: float) -> None:
+    assert find_box(make_tile_mesh(0.9, thickness, rounding, BEVEL, 1, pixels), 0.9) is None
 
 
 def test_a_layer_of_many_tiles_has_coarser_ones() -> None:

@@ -24,6 +24,10 @@ PRESETS = ("padding_strides", "scatter", "receptive_field", "pixel_shuffle")
 WALK = {"trail": True, "appear": True, "lift": 0.3, "order": "serpentine"}
 
 
+SMALL = {"rounding": 0.02}
+"""Look of tiles whose roundings are a single segment in the pictures of tests."""
+
+
 def read_solid_colors(item):
     """Return the colors (corners, 3) of the faces that Solid shading shows, in linear RGB."""
     mesh = get_evaluated(item).data
@@ -33,12 +37,14 @@ def read_solid_colors(item):
     return colors.reshape(-1, 4)[:, :3]
 
 
-@pytest.mark.parametrize("case", [*PRESETS, "trail", "display"])
-def test_every_tile_has_its_color_on_every_frame(scene, case):
+@pytest.mark.parametrize("case", [*PRESETS, "trail", "display", "boxes"])
+def test_every_tile_has_its_color_on_every_frame(scene, monkeypatch, case):
+    if case == "boxes":
+        monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", 0)
     if case in PRESETS:
         plan = make_plan(load_preset(case))
     else:
-        look = {"blending": "display"} if case == "display" else {}
+        look = {"display": {"blending": "display"}, "boxes": SMALL}.get(case, {})
         plan = make_test_plan(LAYERS["plain"], walk=WALK if case == "trail" else {"easing": "step"}, look=look)
     build_scene(plan, scene, for_views=True)
     for frame in list(plan.frames)[:: max(1, len(plan.frames) // 7)]:
@@ -54,8 +60,10 @@ def test_objects_without_a_color_attribute_have_the_color_of_their_material(scen
     assert tuple(find_lines(built).color)[:2] == pytest.approx((1.0, 0.2159), abs=1e-3)
 
 
-def test_modifiers_change_neither_the_render_nor_the_objects_that_it_shows(scene, tmp_path):
-    plan = make_test_plan(LAYERS["plain"])
+@pytest.mark.parametrize("rounding", [0.02, 0.3])
+def test_modifiers_change_neither_the_render_nor_the_objects_that_it_shows(scene, tmp_path, monkeypatch, rounding):
+    monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", 0)
+    plan = make_test_plan(LAYERS["plain"], look={"rounding": rounding})
     pictures = []
     for for_views in (False, True):
         built = build_scene(plan, scene, for_views)
@@ -77,10 +85,37 @@ def test_large_scenes_and_many_objects_do_not_slow_views_down(scene, monkeypatch
     assert are_shown() == {False}
 
 
-@pytest.mark.parametrize(("size", "domain"), [("small", "FACE"), ("large", "CORNER")])
-def test_views_shade_small_tiles_flat_and_renders_do_not(scene, size, domain):
-    rounding = {"small": 0.02, "large": 0.3}[size]
-    built = build_scene(make_test_plan(LAYERS["plain"], look={"rounding": rounding}), scene, for_views=True)
-    (tiles,) = find_tiles(built, "Input")
-    assert tiles.data.normals_domain == "CORNER"  # what renders show
-    assert get_evaluated(tiles).data.normals_domain == domain
+def count_faces(item):
+    """Return the number of an object's faces in its mesh, which renders show, and in views."""
+    return len(item.data.polygons), len(get_evaluated(item).data.polygons)
+
+
+@pytest.mark.parametrize(
+    ("look", "least", "are_boxes"), [(SMALL, 0, True), ({"rounding": 0.3}, 0, False), (SMALL, 100, False)]
+)
+def test_views_show_many_small_tiles_as_boxes(scene, monkeypatch, look, least, are_boxes):
+    monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", least)
+    plan = make_test_plan(LAYERS["plain"], look=look, walk={"lift": 0.3})
+    built = build_scene(plan, scene, for_views=True)
+    scene.frame_set(plan.spec.walk.start_frame(3) + 1)
+    for grid in plan.grids:
+        (tiles,) = find_tiles(built, grid.name)
+        in_mesh, in_views = count_faces(tiles)
+        assert in_views == (5 * len(grid.cells) if are_boxes else in_mesh)
+        if are_boxes:
+            shown = get_evaluated(tiles).data
+            points = np.array([shown.vertices[index].co for face in shown.polygons for index in face.vertices])
+            of_tiles = points.reshape(len(grid.cells), -1, 3)
+            low, high = of_tiles.min(axis=1), of_tiles.max(axis=1)
+            thickness = np.array(grid.thicknesses)[grid.kinds]
+            assert high - low == pytest.approx(np.column_stack([np.full((len(low), 2), grid.size), thickness]))
+            assert ((low + high) / 2)[:, :2] == pytest.approx(grid.base_centers[:, :2], abs=1e-6)
+            assert shown.normals_domain == "FACE"
+
+
+def test_tiles_that_become_boxes_are_rounded_again_when_they_are_large(scene, monkeypatch):
+    monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", 0)
+    for look in (SMALL, {"rounding": 0.3}, SMALL):
+        built = build_scene(make_test_plan(LAYERS["plain"], look=look), scene, for_views=True)
+        in_mesh, in_views = count_faces(find_tiles(built, "Input")[0])
+        assert (in_mesh != in_views) == (look == SMALL)

@@ -20,6 +20,11 @@ MAX_ARC_ERROR = 0.12
 """Pixels by which a corner may deviate from its arc: finer meshes cost time on every frame and look the same."""
 
 
+COARSE_CORNERS = 8
+"""Most corners of the outline of a tile that views may show as a box: each rounding is then a single segment, and the
+box deviates from it by less than a pixel of the picture (MAX_ARC_ERROR allows a radius of 2.2 pixels)."""
+
+
 @dataclass(frozen=True)
 class TileMesh:
     """One tile, standing on z = 0 around x = y = 0.
@@ -65,6 +70,33 @@ def make_top_mesh(size: float) -> TileMesh:
     """Return the top of a tile as a square, for tiles that are drawn flat (flat_tiles.py)."""
     vertices = np.column_stack([make_rounded_square(size / 2, 0.0, 0), np.ones(4)])
     return _add_edges(vertices, np.arange(4), np.array([0]), np.zeros(1, bool))
+
+
+def find_box(mesh: TileMesh, size: float) -> tuple[Floats, Booleans] | None:
+    """Return how a tile with a coarse outline becomes a box: a move of each vertex (v, 3), and the faces (f,) that go.
+
+    A top and four sides remain, all of them quads where there is a bevel: a face of the bevel becomes the top, since
+    Blender takes longer to divide a face of eight corners into triangles. None if the outline is a finer one, if the
+    tile is a box already or if it is flat.
+
+    size: as of make_tile_mesh
+    """
+    outline = len(mesh.corners) - int(mesh.face_starts[-1])
+    if outline != COARSE_CORNERS or len(mesh.face_starts) == 1:
+        return None
+    box = np.sign(mesh.vertices) * [size / 2, size / 2, 1.0]
+    starts, ends = box[:outline, :2], np.roll(box[:outline, :2], -1, axis=0)
+    sides = np.flatnonzero((starts != ends).any(axis=1))
+    top = len(mesh.face_starts) - 2
+    if len(mesh.vertices) > 2 * outline:
+        side = int(sides[0])
+        top = outline + side
+        across = int(np.flatnonzero(starts[side] == ends[side])[0])
+        inner_edge = 2 * outline + np.array([side, (side + 1) % outline])
+        box[inner_edge, across] *= -1
+    is_removed = np.ones(len(mesh.face_starts), bool)
+    is_removed[[*sides, top]] = False
+    return box - mesh.vertices, is_removed
 
 
 def find_corner_surface_point(

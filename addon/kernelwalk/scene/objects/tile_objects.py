@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...core.arrays import Floats, Integers
 from ...core.geometry.flat_tiles import TileWalls, is_drawn_flat, make_tile_walls
-from ...core.geometry.tile_mesh import TileMesh, make_tile_mesh, make_top_mesh
+from ...core.geometry.tile_mesh import TileMesh, find_box, make_tile_mesh, make_top_mesh
 from ...core.spec.look_section import Look
 from ...core.spec.spec import Spec
 from ...core.tiles.tile_grid import TileGrid
@@ -21,11 +21,14 @@ from ..builds.object_store import ObjectStore
 from ..builds.ownership import TAG, tag
 from ..shading.active_share_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
 from ..shading.materials import put_material
+from ..shading.solid_color_nodes import MAX_TILES
 from ..shading.tile_attributes import (
+    BOX_MOVE_ATTRIBUTE,
     CELL_ATTRIBUTE,
     CHANNEL_ATTRIBUTE,
     KIND_ATTRIBUTE,
     OFFSET_ATTRIBUTE,
+    ROUNDING_ATTRIBUTE,
     THICKNESS_ATTRIBUTE,
     TILE_ATTRIBUTE,
 )
@@ -41,6 +44,9 @@ GRID_KEY, SINGLE_KEY, BESIDE_KEY = f"{TAG}_grid", f"{TAG}_single", f"{TAG}_besid
 
 NOWHERE = 1e6
 """Cell of a wall, and position at which it is active: a wall belongs to no tile."""
+
+MIN_BOXES = 400
+"""Tiles of a grid, at least, that views show as boxes if they are small: fewer are drawn fast enough as they are."""
 
 ATTRIBUTE_FIELDS: dict[str, tuple[str, Any]] = {
     "FLOAT_VECTOR": ("vector", np.float32),
@@ -218,6 +224,13 @@ def _write_mesh(
         if name.startswith((CELL_ATTRIBUTE, ACTIVE_PREFIX, READ_PREFIX, OCCLUSION_PREFIX)):
             of_tiles[tile_count:] = NOWHERE
         rest.append((name, data_type, "FACE", np.repeat(of_tiles, faces, axis=0)))
+    box = find_box(tile_mesh, grid.size) if MIN_BOXES <= tile_count <= MAX_TILES and not is_patch else None
+    if box is not None:
+        moves = np.empty_like(points)
+        for axis, stretch in enumerate(stretches):
+            np.multiply(box[0][:, axis], stretch, out=moves[:, :, axis], casting="same_kind")
+        rest.append((BOX_MOVE_ATTRIBUTE, "FLOAT_VECTOR", "POINT", moves))
+        rest.append((ROUNDING_ATTRIBUTE, "BOOLEAN", "FACE", np.tile(box[1], count)))
     if is_patch:
         rest.append((TILE_ATTRIBUTE, "FLOAT", "FACE", np.repeat(indices, faces)))
     if has_thicknesses:

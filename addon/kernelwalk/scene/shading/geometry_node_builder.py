@@ -18,8 +18,8 @@ from ..builds.parts import Parts
 from ..stored_values import set_value
 from .node_builder import NodeBuilder, Socket, Value, write_nodes
 
-ATTRIBUTE_TYPES = {"Vector": "FLOAT_VECTOR", "Fac": "FLOAT"}
-"""Output of a shader's attribute node → data type that the geometry node needs."""
+ATTRIBUTE_TYPES = {"Vector": "FLOAT_VECTOR", "Fac": "FLOAT", "Selection": "BOOLEAN"}
+"""Output of a shader's attribute node, or a selection → data type that the geometry node needs."""
 
 
 @dataclass(frozen=True)

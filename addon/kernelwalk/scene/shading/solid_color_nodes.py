@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import bpy
 
@@ -17,8 +16,10 @@ from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import TileGrid
 from ..builds.parts import Parts
 from ..stored_values import set_value
+from .box_nodes import build_boxes
 from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
 from .node_builder import Socket
+from .tile_attributes import BOX_MOVE_ATTRIBUTE
 from .tile_nodes import build_tile_color
 
 COLOR_ATTRIBUTE = "Solid Color"
@@ -29,28 +30,22 @@ MAX_TILES, MAX_OBJECTS = 10_000, 200
 """Most tiles of a scene, and most objects of tiles, whose colors follow the walk in Solid shading: more would slow
 every 3D view down. An object takes as long as some fifty tiles."""
 
-COARSE_CORNERS = 8
-"""Most corners of a tile's outline for which views shade the tile flat: each rounding is then a single segment of a
-pixel or two. Where smooth and flat faces meet, Blender computes a normal for each corner of each face, which takes ten
-times as long as one for each face."""
-
 
 def add_solid_color_modifiers(
     grid: TileGrid, look: Look, walk_group: bpy.types.NodeTree, tiles: Sequence[bpy.types.Object], parts: Parts
 ) -> list[bpy.types.Modifier]:
     """Add to the objects of a grid's tiles a modifier that writes each tile's color, and return the modifiers.
 
+    It also shows boxes in place of small tiles (box_nodes.py).
+
     walk_group: the walk's group of geometry nodes (shading/walk_nodes.py)
     """
 
-    is_coarse = bool(tiles) and _has_coarse_outline(tiles[0].data)
+    has_boxes = bool(tiles) and BOX_MOVE_ATTRIBUTE in tiles[0].data.attributes  # type: ignore[union-attr]  # a mesh
 
     def write(nodes: GeometryNodeBuilder, geometry: Socket) -> Socket:
-        if is_coarse:
-            flat = nodes.node("GeometryNodeSetShadeSmooth")
-            for name, value in (("Geometry", geometry), ("Shade Smooth", False)):
-                nodes.connect(flat.inputs[name], value)
-            geometry = flat.outputs[0]
+        if has_boxes:
+            geometry = build_boxes(nodes, geometry)
         color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
         of_face = nodes.node("GeometryNodeFieldOnDomain", data_type="FLOAT_COLOR", domain="FACE")
         nodes.connect(of_face.inputs[0], color)
@@ -65,11 +60,6 @@ def add_solid_color_modifiers(
         set_value(modifier, "show_render", False)
         set_value(tile.data.attributes, "active_color_name", COLOR_ATTRIBUTE)  # type: ignore[union-attr]  # a mesh
     return modifiers
-
-
-def _has_coarse_outline(mesh: Any) -> bool:
-    """Return whether the tiles of a mesh, each of which ends with its bottom, have few corners."""
-    return len(mesh.polygons) > 0 and mesh.polygons[-1].loop_total <= COARSE_CORNERS
 
 
 def _linearize_colors(grid: TileGrid, look: Look) -> TileGrid:

@@ -9,6 +9,7 @@ from typing import Any
 import bmesh
 import bpy
 from mathutils import Vector
+from mathutils.bvhtree import BVHTree
 
 from ...core.describe.tile_query import Tile
 from ...core.tiles.kernel_block import KERNEL_NAME
@@ -47,7 +48,7 @@ def pick_tile(
             return None
         hit: Any = evaluated.original
         number = _find_number(hit, scene)
-        tile = None if number is None else _get_hit_tile(hit, depsgraph, face)
+        tile = None if number is None else _get_hit_tile(hit, depsgraph, face, location)
         if number is not None and tile is not None:
             return number, tile
         origin = location + direction * 1e-4
@@ -59,13 +60,23 @@ def _find_number(candidate: Any, scene: bpy.types.Scene) -> int | None:
     return find_number(candidate, scene) if candidate.type == "MESH" and GRID_KEY in candidate.data else None
 
 
-def _get_hit_tile(hit: Any, depsgraph: bpy.types.Depsgraph, face: int) -> Tile | None:
-    """Return the tile of a face, whose index is one of the evaluated mesh, modifiers included."""
+def _get_hit_tile(hit: Any, depsgraph: bpy.types.Depsgraph, face: int, location: Vector) -> Tile | None:
+    """Return the tile of a face, whose index is one of the evaluated mesh, modifiers included.
+
+    In Edit Mode the evaluated mesh tells no cells: if modifiers have changed the faces, it is the nearest face's tile.
+
+    location: where the ray hits the face, in the world
+    """
+    evaluated: Any = hit.evaluated_get(depsgraph)
     if hit.mode != "EDIT":
-        return _get_face_tile(hit.data, hit.evaluated_get(depsgraph).data, face)
+        return _get_face_tile(hit.data, evaluated.data, face)
     edited = bmesh.from_edit_mesh(hit.data)
     edited.faces.ensure_lookup_table()
-    return get_edited_tile(hit.data, edited, edited.faces[face] if face < len(edited.faces) else None)
+    if len(evaluated.data.polygons) != len(edited.faces):
+        faces: Any = BVHTree.FromBMesh(edited)  # the stubs say None
+        *_, nearest, _ = faces.find_nearest(evaluated.matrix_world.inverted() @ location)
+        face = -1 if nearest is None else nearest
+    return get_edited_tile(hit.data, edited, edited.faces[face] if 0 <= face < len(edited.faces) else None)
 
 
 def _get_face_tile(mesh: Any, evaluated: Any, face: int) -> Tile | None:

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Geometry nodes that show small tiles as boxes: find_box (core/geometry/tile_mesh.py) as nodes."""
+
+from __future__ import annotations
+
+from .geometry_node_builder import GeometryNodeBuilder
+from .node_builder import Socket
+from .tile_attributes import BOX_MOVE_ATTRIBUTE, ROUNDING_ATTRIBUTE
+
+
+def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket) -> Socket:
+    """Build nodes that remove the faces of tiles' roundings and close the gaps, and return the boxes.
+
+    A box has three tenths of a tile's corners. It is shaded flat: where smooth and flat faces meet, Blender computes a
+    normal for each corner of each face, which takes ten times as long as one for each face.
+    """
+    boxes = nodes.node("GeometryNodeDeleteGeometry", domain="FACE")
+    nodes.connect(boxes.inputs["Geometry"], tiles)
+    nodes.connect(boxes.inputs["Selection"], nodes.attribute(ROUNDING_ATTRIBUTE).outputs["Selection"])
+    closed = nodes.node("GeometryNodeSetPosition")
+    nodes.connect(closed.inputs["Geometry"], boxes.outputs["Geometry"])
+    nodes.connect(closed.inputs["Offset"], nodes.attribute(BOX_MOVE_ATTRIBUTE).outputs["Vector"])
+    flat = nodes.node("GeometryNodeSetShadeSmooth")
+    for name, value in (("Geometry", closed.outputs["Geometry"]), ("Shade Smooth", False)):
+        nodes.connect(flat.inputs[name], value)
+    return flat.outputs[0]
