@@ -27,6 +27,8 @@ from kernelwalk.core import Plan, make_plan, spec_from_table
 from numpy.typing import NDArray
 from PIL import Image
 
+from .shared_blender import shared_blender, shared_processes  # noqa: F401  # fixtures
+
 COMMAND = [sys.executable, "-m", "kernelwalk_pipeline"]
 
 TINY: dict[str, Any] = {

@@ -20,7 +20,7 @@ from kernelwalk_pipeline.source import read_spec
 from ..conftest import LONG, PATIENCE, environment, wait_for
 from ..farm import recorded_frames
 
-needs_bpy = pytest.mark.usefixtures("bpy_is_there")
+needs_bpy = pytest.mark.usefixtures("shared_blender")
 needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd") is None, reason="needs kernelwalk[farms]")
 
 OPENJD = "import sys; from openjd.cli import main; sys.exit(main())"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("bpy_is_there")
+pytestmark = pytest.mark.usefixtures("shared_blender")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from kernelwalk_pipeline.frames.manifest import Manifest, parse_ranges, part_nam
 
 from ..conftest import COMMAND, environment, wait_for
 
-needs_bpy = pytest.mark.usefixtures("bpy_is_there")
+needs_bpy = pytest.mark.usefixtures("shared_blender")
 
 
 @needs_bpy

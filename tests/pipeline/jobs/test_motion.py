@@ -8,7 +8,7 @@ import pytest
 
 from ..conftest import run_command, tiny_table, toml_of
 
-pytestmark = pytest.mark.usefixtures("bpy_is_there")
+pytestmark = pytest.mark.usefixtures("shared_blender")
 
 MOVING = {
     "labels": {"caption": False},

@@ -10,7 +10,7 @@ import pytest
 from kernelwalk.core.describe.representative_step import choose_representative_step
 from PIL import Image
 
-pytestmark = pytest.mark.usefixtures("bpy_is_there")
+pytestmark = pytest.mark.usefixtures("shared_blender")
 
 
 def frame(rendered, number, pixels):

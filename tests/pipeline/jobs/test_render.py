@@ -20,7 +20,7 @@ from kernelwalk.core.spec.templates import DEFAULT_TEMPLATE, find_blend_file
 from kernelwalk_pipeline.frames.manifest import Manifest
 from PIL import Image
 
-pytestmark = pytest.mark.usefixtures("bpy_is_there")
+pytestmark = pytest.mark.usefixtures("shared_blender")
 
 SUFFIXES = [
     ".mp4",

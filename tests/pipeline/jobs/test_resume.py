@@ -21,7 +21,7 @@ from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 from ..conftest import LONG, PATIENCE, has_ended, wait_for
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
-needs_bpy = pytest.mark.usefixtures("bpy_is_there")
+needs_bpy = pytest.mark.usefixtures("shared_blender")
 
 
 def files(folder):

@@ -35,6 +35,7 @@ def spoil(path, how):
         shutil.copy(path, path.with_name("frame_00099.png"))
 
 
+@pytest.mark.usefixtures("shared_blender")
 @pytest.mark.parametrize(
     ("how", "expected_texts"),
     [

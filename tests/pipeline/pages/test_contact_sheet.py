@@ -147,7 +147,7 @@ def test_pictures_have_no_labels_that_the_sheet_shows():
     assert not any((labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.legend))
 
 
-@pytest.mark.usefixtures("bpy_is_there")
+@pytest.mark.usefixtures("shared_blender")
 def test_the_steps_are_those_of_the_film(call, spec, rendered, tmp_path, pixels):
     ran = call("sheet", spec(), "-o", "a.png", "--size", "96x54", "--steps", "0,3,-1", "--columns", "3", "--labels")
     assert (ran.code, ran.out) == (0, "a.png\n"), ran.err
@@ -172,7 +172,7 @@ def _holds(page, picture):
     return False
 
 
-@pytest.mark.usefixtures("bpy_is_there")
+@pytest.mark.usefixtures("shared_blender")
 def test_an_interrupted_sheet_continues(call, spec, tmp_path, blender_frames, monkeypatch):
     write = contact_sheet.write_sheet
 

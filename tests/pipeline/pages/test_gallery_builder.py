@@ -150,7 +150,7 @@ def test_titles_are_escaped(out):
     assert Page(text).texts_in("h3")[0] == '<script>alert(1)</script> & "more"'
 
 
-@pytest.mark.usefixtures("bpy_is_there", "few")
+@pytest.mark.usefixtures("shared_blender", "few")
 def test_films_posters_page_and_sheet_are_made_and_kept(call, out, blender_frames):
     ran = call("gallery", "-o", "out", *TINY)
     assert (ran.code, ran.out.splitlines()) == (0, ["out/index.html", "out/sheet.png"]), ran.err
@@ -169,7 +169,7 @@ def test_films_posters_page_and_sheet_are_made_and_kept(call, out, blender_frame
     assert (out / "max_pool.poster.png").is_file()
 
 
-@pytest.mark.usefixtures("bpy_is_there", "few")
+@pytest.mark.usefixtures("shared_blender", "few")
 def test_failed_items_are_left_out_of_the_page(call, out):
     (out / "max_pool.mp4.frames").mkdir(parents=True)
     (out / "max_pool.mp4.frames" / "frame_00001.png").write_text("mine")
@@ -179,7 +179,7 @@ def test_failed_items_are_left_out_of_the_page(call, out):
     assert Page((out / "index.html").read_text()).all("video", "src") == ["no_padding_no_strides.mp4"]
 
 
-@pytest.mark.usefixtures("bpy_is_there", "few")
+@pytest.mark.usefixtures("shared_blender", "few")
 def test_posters_only_in_two_templates(call, out):
     ran = call("gallery", "-o", "out", "--posters-only", "--looks", "dark,paper", *TINY)
     assert ran.code == 0, ran.err
