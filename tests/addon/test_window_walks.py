@@ -36,6 +36,12 @@ answer = [region.x + place.x, (regions["TOOLS"].x + regions["TOOLS"].width + reg
 """
 """Places on the screen: the middle of the active walk, and that of the view beside toolbar and sidebar."""
 
+VIEW = """
+view = find_view()[1].spaces.active.region_3d
+answer = [view.view_perspective, [round(length, 2) for length in (*view.view_location, view.view_distance)]]
+"""
+"""Where the 3D view looks."""
+
 
 def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(window: Window) -> None:
     def read() -> list[object]:
@@ -72,6 +78,7 @@ def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(wind
 
 def test_the_add_menu_builds_a_further_walk_at_the_cursor(window: Window) -> None:
     generate(window)
+    before = window.run_python(VIEW)
     window.run_python("bpy.context.window_manager.windows[0].scene.cursor.location = (60, 0, 0)")
     window.move(*window.view_center())
     window.key("shift+A")
@@ -81,5 +88,11 @@ def test_the_add_menu_builds_a_further_walk_at_the_cursor(window: Window) -> Non
     place = "[list(each.location) for each in scene.objects if each.name == 'Kernelwalk Origin 2']"
     window.wait_until(lambda: window.evaluate(place) == [[60, 0, 0]], "the second walk")
     window.take_screenshot("added_at_cursor")
+    added = window.run_python(VIEW)
+    assert added != before
     window.key("ctrl+Z")
     window.wait_until(lambda: window.evaluate("len(scene.kernelwalk_more_walks)") == 0, "the file before")
+    assert window.run_python(VIEW) == before, "the added walk's place is empty now"
+    window.key("ctrl+shift+Z")
+    window.wait_until(lambda: window.evaluate("len(scene.kernelwalk_more_walks)") == 1, "the second walk again")
+    assert window.run_python(VIEW) == added

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..core.plan.plan import Plan
-from .builds import built_extent, built_spec, hand_losses
+from .builds import built_extent, built_spec, collection_names, hand_losses
 from .builds.active_walk import FIRST, NUMBER_KEY, get_active_number
 from .builds.object_store import TEMPLATE_ROOM, ObjectStore
 from .builds.ownership import (
@@ -28,7 +28,6 @@ from .builds.ownership import (
     store_built_objects,
     strip_number_suffix,
     tag,
-    truncate_name,
 )
 from .objects.fcurves import write_curves
 from .objects.layer_objects import Lighting, Stage, build_layers
@@ -111,7 +110,7 @@ def build_scene(
         scene.world = None
     if sets_up:
         saved_settings.store_saved(scene, saved)
-    set_value(root, "name", _name_root(root, plan.spec.name, store))
+    collection_names.name_collections(root, plan.spec.name, keeps_changes)
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, lights and _is_lit(template))  # else other lights are wanted
     root[scene_setup.LIGHTS_KEY] = lights
@@ -173,12 +172,6 @@ def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
     return root
 
 
-def _name_root(root: bpy.types.Collection, name: str, store: ObjectStore) -> str:
-    """Return the walk's name, with the walk's number if another collection has the name."""
-    named = bpy.data.collections.get(truncate_name(name))
-    return truncate_name(name if named in (None, root) else store.complete_name(name))
-
-
 def _is_lit(template: LoadedTemplate) -> bool:
     """Return whether a lamp of the user's would change the picture."""
     materials = [slot.material for member in template.objects for slot in member.material_slots if slot.material]
@@ -213,13 +206,17 @@ def _restore_names(datablocks: Iterable[Any], template: LoadedTemplate, store: O
 
 
 def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
-    """Scale the floor to hold the shadows. Hide a floor without shadows: it would cost time wherever it is seen."""
+    """Scale the floor to hold the shadows. Hide a floor without shadows: it would cost time wherever it is seen.
+
+    A click beside the tiles does not select it; in the Outliner it can be reached.
+    """
     (left, near), (right, far) = plan.floor_bounds.tolist()
     set_value(floor, "location", ((left + right) / 2, (near + far) / 2, 0.0))
     set_value(floor, "scale", ((right - left) / 2, (far - near) / 2, 1.0))
     render = plan.spec.render
     set_value(floor, "is_shadow_catcher", render.transparent)  # in Cycles; EEVEE has no shadow catchers
     has_shadows = plan.spec.look.shadows and not (render.transparent and render.engine == "eevee")
+    set_value(floor, "hide_select", True)
     for path in ("hide_render", "hide_viewport"):
         set_value(floor, path, not has_shadows)
 

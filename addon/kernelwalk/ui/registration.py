@@ -18,7 +18,7 @@ from .output import gltf_export, render_operator
 from .settings import spec_properties
 from .steps import step_operators, step_redraw, tile_tool
 from .toolkit import pictures
-from .walks import place_panel, scale_follower, surroundings, walk_follower, walk_operators
+from .walks import place_panel, scale_follower, surroundings, view_history, walk_follower, walk_operators
 
 CLASSES = (
     *preferences.CLASSES,
@@ -58,6 +58,7 @@ LISTENER_MODULES = (
     step_redraw,
     scale_follower,
     walk_follower,
+    view_history,
     whole_undo,
     words_follower,
 )

@@ -66,6 +66,14 @@ def rename(objects: Any) -> None:
     objects["Caption"].name, objects["Output"].name = "What it says", "My output"
 
 
+def rename_collections(_objects: Any) -> None:
+    bpy.data.collections["Convolution"].name, bpy.data.collections["Labels"].name = "My walk", "My words"
+
+
+def make_selectable(objects: Any) -> None:
+    objects["Floor"].hide_select = False
+
+
 def select(objects: Any) -> None:
     for each in bpy.context.scene.objects:
         each.select_set(each.name == "Connectors")
@@ -113,6 +121,10 @@ READINGS: dict[Callable[[Any], None], Callable[[Any], list[Any]]] = {
     hide: lambda all: [all["Output"].hide_render, all["Floor"].hide_viewport],
     move: lambda all: [*all["Output"].location, *all["Output"].scale, *all["Sun"].location],
     rename: lambda all: [all["What it says"].type, all["My output"].type, "Caption" in all, "Output" in all],
+    rename_collections: lambda _: [
+        name in bpy.data.collections for name in ("Convolution", "Labels", "My walk", "My words")
+    ],
+    make_selectable: lambda all: [all["Floor"].hide_select],
     select: lambda all: [[each.name for each in bpy.context.selected_objects], bpy.context.active_object.name],
     place_camera: lambda all: [
         *all["Kernelwalk Camera"].location, all["Kernelwalk Camera"].data.type, all["Kernelwalk Camera"].data.lens

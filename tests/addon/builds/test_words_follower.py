@@ -11,6 +11,8 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 
 from kernelwalk.ui.builds import live_update  # noqa: E402  # only where there is a Blender
 
+from ..text_layout import draw  # noqa: E402
+
 
 def follow() -> None:
     """Do what Blender does after a change: it tells of it, and then runs timers."""
@@ -81,3 +83,17 @@ def test_words_can_be_read_in_the_world_of_another_walk(scene: Any) -> None:
     scene.kernelwalk_more_walks[0].lights = False
     bpy.ops.kernelwalk.generate()
     assert get_color("Input Name 2") == (0, 0, 0), "the first walk's world is white"
+
+
+def test_with_live_off_the_panel_says_that_words_are_for_another_camera_until_generate(scene: Any) -> None:
+    text = "Text and lines are for another camera or world. Press Generate"
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.add_walk()
+    bpy.ops.kernelwalk.generate()
+    scene.kernelwalk_more_walks[0].live = False
+    assert text not in draw(live_update.draw_status)[0]
+    scene.camera = scene.objects["Kernelwalk Camera 2"]
+    follow()
+    assert text in draw(live_update.draw_status)[0]
+    bpy.ops.kernelwalk.generate()
+    assert text not in draw(live_update.draw_status)[0] and "Caption 2" in scene.objects

@@ -115,6 +115,21 @@ def test_one_walk_sets_the_scene_up_and_clear_of_that_one_gives_it_back(pair: An
     assert not pair.objects["Cube"].hide_render
 
 
+def test_the_panel_tells_which_walk_sets_the_scene_up_and_whether_it_has(pair: Any) -> None:
+    from kernelwalk.ui.walks.walk_operators import draw_walks
+
+    second = pair.kernelwalk_more_walks[0]
+    assert draw(draw_walks)[0].endswith("Walk 1 sets the scene up")
+    second.live = False
+    second.setup = True
+    bpy.ops.kernelwalk.choose_walk(number=1)
+    assert draw(draw_walks)[0].endswith("Walk 2 sets the scene up at its next Generate")
+    bpy.ops.kernelwalk.choose_walk(number=2)
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.choose_walk(number=1)
+    assert draw(draw_walks)[0].endswith("Walk 2 sets the scene up")
+
+
 @pytest.mark.parametrize("remove", ["clear", "remove_walk"])
 def test_the_scene_keeps_a_camera_where_a_walk_goes_whose_camera_was_chosen_by_hand(pair: Any, remove: str) -> None:
     pair.camera = pair.objects["Kernelwalk Camera 2"]

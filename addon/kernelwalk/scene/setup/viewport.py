@@ -12,6 +12,9 @@ from mathutils import Vector
 
 from ...core.arrays import Floats
 
+OBJECT_MODES = ("OBJECT", "POSE")
+"""Modes of workspaces for whole objects and their animation."""
+
 
 def look_through_camera() -> None:
     """Make every 3D view of the file look through the camera, in rendered shading."""
@@ -23,12 +26,21 @@ def look_through_camera() -> None:
 
 
 def show_colors(scene: bpy.types.Scene, shading_type: str) -> None:
-    """Make the 3D views of all windows that show `scene` agree with its picture, as far as their shading can.
+    """Make the 3D views that show `scene` agree with its picture, as far as their shading can.
+
+    They are those of all windows that show the scene; and, if no window shows another one, those of all workspaces in
+    OBJECT_MODES, which the windows may show next. Workspaces for modeling, sculpting and painting keep their shading.
 
     shading_type: "MATERIAL" or "SOLID", for views that show no colors: those in Solid and in Wireframe shading
     """
-    for window in bpy.context.window_manager.windows:
-        for space in _find_views(window.screen) if window.scene == scene else ():
+    windows = bpy.context.window_manager.windows
+    screens = {window.screen for window in windows if window.scene == scene}
+    if screens and all(window.scene == scene for window in windows):
+        screens |= {
+            screen for space in bpy.data.workspaces if space.object_mode in OBJECT_MODES for screen in space.screens
+        }
+    for screen in screens:
+        for space in _find_views(screen):
             shading: Any = space.shading
             if shading.type in ("SOLID", "WIREFRAME"):
                 with contextlib.suppress(TypeError):  # the Workbench engine has no Material Preview

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ...scene.builds import hand_changes, hand_losses, object_store, ownership
+from ...scene.builds import collection_names, hand_changes, hand_losses, object_store, ownership
 from ...scene.setup import camera_rig, view_hiding
 from ..toolkit import widgets
 from ..toolkit.operator_utils import Context
@@ -83,6 +83,7 @@ def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
     names += [built.name for built in objects if hand_changes.list_own_materials(built, materials)]
     names += [built.name for built in objects if view_hiding.is_hidden_in_view(built, scene)]
     names += view_hiding.list_hidden_collections(roots[0], scene)
+    names += collection_names.list_renamed(roots[0])
     camera = by_role.get(object_store.CAMERA_ROLE)
     placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
     names += [camera.name] if placed else []
@@ -126,7 +127,8 @@ def draw_changes(layout: Any, context: Context) -> None:
         text = f"Generate would undo your changes of {format_names(changes.losses)}"
         widgets.draw_paragraph(box, context, text, "ERROR", indent=1)
     text = "Reset" if widgets.is_narrow(context) else "Reset Changes by Hand"
-    box.operator("kernelwalk.reset_changes", text=text, icon="LOOP_BACK")
+    icon = widgets.choose_button_icon(context, "LOOP_BACK")
+    box.operator("kernelwalk.reset_changes", text=text, icon=icon)
 
 
 def register() -> None:

@@ -27,6 +27,7 @@ from ..toolkit.operator_utils import (
     settings_are_valid,
     switch_to_object_mode,
 )
+from ..walks import view_history
 from . import camera_view, changes_by_hand, foreign_walk
 
 
@@ -119,16 +120,17 @@ def generate_walk(operator: bpy.types.Operator, context: Context, keeps_changes:
     scene, props = context.scene, active_settings(context.scene)
     if not switch_to_object_mode(operator, context):
         return {"CANCELLED"}
-    try:
-        spec = spec_properties.read_spec(props)
-        before, is_new = ownership.find_root_collections(scene), not built_spec.is_built_from(scene, spec)
-        for note in generate_scene(scene, spec, setup_properties.read_setup(props), keeps_changes):
-            operator.report({"WARNING"}, note)
-    except SpecError as error:
-        return report_error(operator, error)
-    _place_new_walk(context, before)
-    if is_new:
-        _show_picture(context)
+    with view_history.noting_views():
+        try:
+            spec = spec_properties.read_spec(props)
+            before, is_new = ownership.find_root_collections(scene), not built_spec.is_built_from(scene, spec)
+            for note in generate_scene(scene, spec, setup_properties.read_setup(props), keeps_changes):
+                operator.report({"WARNING"}, note)
+        except SpecError as error:
+            return report_error(operator, error)
+        _place_new_walk(context, before)
+        if is_new:
+            _show_picture(context)
     return {"FINISHED"}
 
 
@@ -161,7 +163,7 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
 
 class KERNELWALK_OT_reset_changes(bpy.types.Operator):
     """Build the walk again without anything that was changed by hand in it: hidden, moved, renamed or deleted objects,
-    hidden collections, the camera's place, materials, and the scene's settings"""
+    hidden or renamed collections, the camera's place, materials, and the scene's settings"""
 
     bl_idname = "kernelwalk.reset_changes"
     bl_label = "Reset Changes by Hand"

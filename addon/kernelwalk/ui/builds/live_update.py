@@ -73,12 +73,9 @@ def _update_scene(scene: bpy.types.Scene) -> None:
     props = active_settings(scene)
     try:
         spec = spec_properties.read_spec(props)
-        setup = setup_properties.read_setup(props)
-        (root, *_) = ownership.find_root_collections(scene)
-        is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
-        is_current = is_current and walk_words.has_words(root, walk_words.choose_words(scene, root, spec, setup))
-        if is_current or exceeds_live_limit(spec):
+        if exceeds_live_limit(spec) or (_is_built_from(scene, spec) and _has_right_words(scene, spec)):
             return
+        setup = setup_properties.read_setup(props)
         losses = changes_by_hand.find_losses(scene)
         if not losses:
             whole_undo.note_change()
@@ -86,6 +83,18 @@ def _update_scene(scene: bpy.types.Scene) -> None:
             changes_by_hand.note_build(scene)
     except SpecError:
         return  # the panel shows the problem, and the scene keeps its last valid state
+
+
+def _is_built_from(scene: bpy.types.Scene, spec: Spec) -> bool:
+    """Return whether the active walk is built from a spec, and the scene set up as the panel says."""
+    setup = setup_properties.read_setup(active_settings(scene))
+    return built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
+
+
+def _has_right_words(scene: bpy.types.Scene, spec: Spec) -> bool:
+    """Return whether the active walk's words fit the scene's camera and world."""
+    (root, *_), setup = ownership.find_root_collections(scene), setup_properties.read_setup(active_settings(scene))
+    return walk_words.has_words(root, walk_words.choose_words(scene, root, spec, setup))
 
 
 def exceeds_live_limit(spec: Spec) -> bool:
@@ -108,16 +117,26 @@ def draw_status(layout: Any, context: Context) -> None:
     widgets.draw_paragraph(layout, context, f"Output {size}, {steps}", "CHECKMARK", indent=1)
     if foreign_walk.stands_in(scene):
         foreign_walk.draw_foreign_walk(layout, context)
-    elif built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
-        if not active_settings(scene).live:
-            text = "The scene shows earlier settings. Press Generate"
-            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
-        elif exceeds_live_limit(spec):
-            text = "Too many tiles for live updates. Press Generate"
-            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
-        elif changes_by_hand.get_changes(scene).losses:
-            text = "Live updates wait, since they would undo your changes. Press Generate"
-            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
+    elif built_spec.get_built_walk(scene) is not None:
+        text = _describe_wait(scene, spec)
+        if text:
+            widgets.draw_paragraph(layout, context, f"{text}. Press Generate", "INFO", indent=1)
+
+
+def _describe_wait(scene: bpy.types.Scene, spec: Spec) -> str:
+    """Return why the active walk, which is built, does not show what the panel says; empty if it does or will at once.
+
+    A walk may have the panel's settings, but words for another camera or world.
+    """
+    is_live, is_built = active_settings(scene).live, _is_built_from(scene, spec)
+    if is_built and _has_right_words(scene, spec):
+        return ""
+    if not is_live:
+        return "Text and lines are for another camera or world" if is_built else "The scene shows earlier settings"
+    if exceeds_live_limit(spec):
+        return "Too many tiles for live updates"
+    has_losses = changes_by_hand.get_changes(scene).losses
+    return "Live updates wait, since they would undo your changes" if has_losses else ""
 
 
 @persistent

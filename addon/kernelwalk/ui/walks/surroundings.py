@@ -17,6 +17,7 @@ from ..settings import setup_properties
 from ..toolkit import widgets
 from ..toolkit.operator_utils import Context, Result, WalkOperator, is_editable
 from ..toolkit.scene_cache import SceneCache
+from . import view_history
 from .walk_operators import keep_active_settings, remove_settings
 
 MAX_NAMES = 3
@@ -105,10 +106,11 @@ class KERNELWALK_OT_place_beside(WalkOperator, bpy.types.Operator):
 
 def move_walk_in_views(context: Context, root: bpy.types.Collection, location: Any) -> None:
     """Move a walk to a location (3,), and the context's views with it."""
-    before = placement.get_location(root)
-    placement.move_walk(root, location)
-    if context.screen:
-        viewport.move_views(context.screen, location - before)
+    with view_history.noting_views():
+        before = placement.get_location(root)
+        placement.move_walk(root, location)
+        if context.screen:
+            viewport.move_views(context.screen, location - before)
 
 
 def get_surroundings(context: Context) -> Surroundings:

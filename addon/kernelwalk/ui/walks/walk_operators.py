@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -12,10 +13,11 @@ from bpy.props import IntProperty
 from ...scene import clear_scene
 from ...scene.builds import ownership
 from ...scene.builds.active_walk import FIRST, get_active_number, set_active_number
+from ...scene.setup import scene_setup
 from ..fields.properties import without_updates
 from ..fields.settings_copy import copy_settings
 from ..fields.walk_settings import MORE_WALKS, active_settings, list_settings, name_walk, settings_of
-from ..settings import spec_properties
+from ..settings import setup_properties, spec_properties
 from ..toolkit import widgets
 from ..toolkit.operator_utils import Context, Result, is_editable, switch_to_object_mode
 
@@ -144,9 +146,16 @@ def draw_walks(layout: Any, context: Context) -> None:
     column = widgets.property_column(layout, context)
     column.prop(active, "name", text=label, placeholder=name_walk(active))
     if not active.setup:
-        setters = [name_walk(props) for props in walks if props.setup]
-        text = f"{setters[0]} sets the scene up" if setters else "No walk sets the scene up"
-        widgets.draw_paragraph(layout, context, text, "INFO")
+        widgets.draw_paragraph(layout, context, _describe_setup(scene, walks), "INFO")
+
+
+def _describe_setup(scene: bpy.types.Scene, walks: Sequence[Any]) -> str:
+    """Return a sentence about the walk of a scene that sets it up."""
+    setter = next((props for props in walks if props.setup), None)
+    if setter is None:
+        return "No walk sets the scene up"
+    is_due = setup_properties.read_setup(setter).parts and setter.number != scene_setup.get_setup_number(scene)
+    return f"{name_walk(setter)} sets the scene up{' at its next Generate' if is_due else ''}"
 
 
 CLASSES = (KERNELWALK_OT_add_walk, KERNELWALK_OT_remove_walk, KERNELWALK_OT_choose_walk)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""3D views go back with undo, and forth with redo: those that have been turned to a walk, or moved with it.
+
+Blender's undo leaves views as they are. So the places of all walks are noted with the views, before and after each such
+turn. Where undo or redo brings the walks back to noted places, the views go back too, but for those that the user has
+turned since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import bpy
+import numpy as np
+from bpy.app.handlers import persistent
+
+from ...scene.builds import ownership
+from ...scene.places import placement
+
+MAX_STATES = 64
+"""Most states that are kept: two for each of the steps that Blender can undo, which are 32 at first."""
+
+TOLERANCE = 1e-4
+"""Difference of a number of a view that does not count: Blender rounds what it is set to."""
+
+PATHS = ("view_location", "view_rotation", "view_distance", "view_camera_zoom", "view_camera_offset")
+"""Numbers of a view, beside its perspective."""
+
+
+class _State(NamedTuple):
+    """The places of all walks, and the views by their addresses."""
+
+    places: tuple[Any, ...]
+    views: dict[int, tuple[str, list[Any]]]
+
+
+_states: list[_State] = []
+_current: list[int] = []
+"""Index of the state that the file is in; empty if there is none."""
+
+_places: list[tuple[Any, ...]] = []
+"""The places of all walks before an undo that is under way."""
+
+
+@contextmanager
+def noting_views() -> Iterator[None]:
+    """Note what a `with` block does to walks and views, so that the views can follow undo and redo."""
+    before = _read_state()
+    yield
+    after = _read_state()
+    if before != after:
+        del _states[_current[0] + 1 if _current else 0 :]
+        _states.extend((before, after))
+        del _states[:-MAX_STATES]
+        _current[:] = [len(_states) - 1]
+
+
+def _read_state() -> _State:
+    return _State(_read_places(), {view.as_pointer(): _read_view(view) for view in _list_views()})
+
+
+def _read_places() -> tuple[Any, ...]:
+    """Return the location of each walk of the file, with its scene and its root collection."""
+    return tuple(
+        (scene.name, root.name, *placement.get_location(root).tolist())
+        for scene in bpy.data.scenes
+        if scene.library is None
+        for root in (*ownership.find_root_collections(scene), *ownership.find_other_roots(scene))
+    )
+
+
+def _list_views() -> Iterator[Any]:
+    """Yield all 3D views of the file, of a quad view each."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            for space in area.spaces:
+                if isinstance(space, bpy.types.SpaceView3D):
+                    views: list[Any] = [space.region_3d, *space.region_quadviews]
+                    yield from (view for view in views if view is not None)
+
+
+def _read_view(view: Any) -> tuple[str, list[Any]]:
+    return view.view_perspective, [np.array(getattr(view, path)).tolist() for path in PATHS]
+
+
+def _is_as(view: Any, noted: tuple[str, list[Any]]) -> bool:
+    perspective, values = _read_view(view)
+    pairs = zip(values, noted[1], strict=True)
+    return perspective == noted[0] and all(np.allclose(*pair, TOLERANCE, TOLERANCE) for pair in pairs)
+
+
+def _follow(step: int) -> None:
+    """Bring the views to the nearest state with the walks' places as they are.
+
+    step: -1 to look at earlier states, 1 to look at later ones
+    """
+    if not _current or _places != [_states[_current[0]].places]:  # something else has moved the walks since
+        return
+    now, places = _current[0], _read_places()
+    found = next((at for at in range(now, len(_states) if step > 0 else -1, step) if _states[at].places == places), now)
+    for view in _list_views():
+        key = view.as_pointer()
+        before, after = (_states[at].views.get(key) for at in (now, found))
+        if before is not None and after is not None and before != after and _is_as(view, before):
+            view.view_perspective = after[0]
+            for path, value in zip(PATHS, after[1], strict=True):
+                setattr(view, path, value)
+    _current[:] = [found]
+
+
+@persistent
+def _before_undo(*_: Any) -> None:
+    _places[:] = [_read_places()] if _current else []
+
+
+@persistent
+def _after_undo(*_: Any) -> None:
+    _follow(-1)
+
+
+@persistent
+def _after_redo(*_: Any) -> None:
+    _follow(1)
+
+
+@persistent
+def _after_load(*_: Any) -> None:
+    _states.clear()
+    _current.clear()
+
+
+HANDLERS = {
+    "undo_pre": _before_undo,
+    "redo_pre": _before_undo,
+    "undo_post": _after_undo,
+    "redo_post": _after_redo,
+    "load_post": _after_load,
+}
+"""Functions by the names of Blender's lists of handlers."""
+
+
+def register() -> None:
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister() -> None:
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).remove(handler)
+    _after_load()
