@@ -7,6 +7,9 @@ from .geometry_node_builder import GeometryNodeBuilder
 from .node_builder import Socket
 from .tile_attributes import BOX_MOVE_ATTRIBUTE, ROUNDING_ATTRIBUTE
 
+SIDE_DARKNESS = 0.5
+"""Share by which the sides of boxes are darker than their tops, in linear RGB."""
+
 
 def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket) -> Socket:
     """Build nodes that remove the faces of tiles' roundings and close the gaps, and return the boxes.
@@ -24,3 +27,10 @@ def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket) -> Socket:
     for name, value in (("Geometry", closed.outputs["Geometry"]), ("Shade Smooth", False)):
         nodes.connect(flat.inputs[name], value)
     return flat.outputs[0]
+
+
+def shade_sides(nodes: GeometryNodeBuilder, color: Socket) -> Socket:
+    """Build nodes that darken the sides of boxes, which show between them: Solid shading lights all faces alike."""
+    height = nodes.separate(nodes.node("GeometryNodeInputNormal").outputs[0])[2]
+    is_side = nodes.math("LESS_THAN", height, 0.5)
+    return nodes.mix(nodes.math("MULTIPLY", is_side, SIDE_DARKNESS), color, (0.0, 0.0, 0.0, 1.0))

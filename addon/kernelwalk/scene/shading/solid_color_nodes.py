@@ -16,7 +16,7 @@ from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import TileGrid
 from ..builds.parts import Parts
 from ..stored_values import set_value
-from .box_nodes import build_boxes
+from .box_nodes import build_boxes, shade_sides
 from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
 from .node_builder import Socket
 from .tile_attributes import BOX_MOVE_ATTRIBUTE
@@ -47,6 +47,8 @@ def add_solid_color_modifiers(
         if has_boxes:
             geometry = build_boxes(nodes, geometry)
         color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
+        if has_boxes:
+            color = shade_sides(nodes, color)
         of_face = nodes.node("GeometryNodeFieldOnDomain", data_type="FLOAT_COLOR", domain="FACE")
         nodes.connect(of_face.inputs[0], color)
         stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type="FLOAT_COLOR", domain="CORNER")
