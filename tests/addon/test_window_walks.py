@@ -42,6 +42,18 @@ answer = [view.view_perspective, [round(length, 2) for length in (*view.view_loc
 """
 """Where the 3D view looks."""
 
+MOVE_IN_QUAD_VIEW = """
+window, area, regions = find_view()
+space = area.spaces.active
+space.region_3d.view_perspective = "PERSP"
+before = [[*view.view_location] for view in space.region_quadviews]
+window.scene.cursor.location = (4, 5, 6)
+with bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"]):
+    bpy.ops.kernelwalk.place_at_cursor()
+pairs = zip(space.region_quadviews, before)
+answer = [[round(now - then, 2) for now, then in zip(view.view_location, at)] for view, at in pairs]
+"""
+
 
 def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(window: Window) -> None:
     def read() -> list[object]:
@@ -96,3 +108,12 @@ def test_the_add_menu_builds_a_further_walk_at_the_cursor(window: Window) -> Non
     window.key("ctrl+shift+Z")
     window.wait_until(lambda: window.evaluate("len(scene.kernelwalk_more_walks)") == 1, "the second walk again")
     assert window.run_python(VIEW) == added
+
+
+def test_all_views_of_a_quad_view_move_with_a_walk_by_as_much(window: Window) -> None:
+    generate(window)
+    window.move(*window.view_center())
+    window.key("ctrl+alt+Q")
+    assert window.run_python(MOVE_IN_QUAD_VIEW) == [[4, 5, 6]] * 4
+    window.take_screenshot("walk_moved_in_quad_view")
+    window.key("ctrl+alt+Q")

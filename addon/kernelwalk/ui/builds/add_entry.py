@@ -8,9 +8,8 @@ import numpy as np
 
 from ...scene.builds import ownership
 from ...scene.builds.active_walk import get_active_number, set_active_number
-from ...scene.places import free_place
+from ...scene.places import free_place, placement
 from ..toolkit.operator_utils import Context, Result, is_editable, settings_are_valid
-from ..walks.surroundings import move_walk_in_views
 from ..walks.walk_operators import add_walk, can_add_walk, remove_settings
 from .generation import generate_walk
 
@@ -34,18 +33,19 @@ class KERNELWALK_OT_add_at_cursor(bpy.types.Operator):
         number, is_further = get_active_number(scene), bool(ownership.find_root_collections(scene))
         if is_further:
             add_walk(scene)
-        result = generate_walk(self, context)
-        if result != {"FINISHED"}:
-            if is_further:
-                remove_settings(scene)
-                set_active_number(scene, number)
-            return result
+        result = generate_walk(self, context, place=lambda: self._place_walk(context))
+        if result != {"FINISHED"} and is_further:
+            remove_settings(scene)
+            set_active_number(scene, number)
+        return result
+
+    def _place_walk(self, context: Context) -> None:
+        scene = context.scene
         location = np.array(scene.cursor.location, np.float64)
         if free_place.is_free_of_walks(scene, location, context.evaluated_depsgraph_get()):
-            move_walk_in_views(context, ownership.find_root_collections(scene)[0], location)
+            placement.move_walk(ownership.find_root_collections(scene)[0], location)
         else:
             self.report({"INFO"}, "Another walk stands at the 3D cursor: this one was put where it is by itself")
-        return result
 
 
 CLASSES = (KERNELWALK_OT_add_at_cursor,)

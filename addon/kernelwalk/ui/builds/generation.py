@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import bpy
 
@@ -115,8 +115,16 @@ def _show_picture(context: Context) -> None:
         camera_view.look_through_camera(context)
 
 
-def generate_walk(operator: bpy.types.Operator, context: Context, keeps_changes: bool = True) -> Result:
-    """Build the active walk's settings in the context's scene, and show the picture if they are new there."""
+def generate_walk(
+    operator: bpy.types.Operator,
+    context: Context,
+    keeps_changes: bool = True,
+    place: Callable[[], None] = lambda: None,
+) -> Result:
+    """Build the active walk's settings in the context's scene, and show the picture if they are new there.
+
+    place: moves the walk before its picture is shown
+    """
     scene, props = context.scene, active_settings(context.scene)
     if not switch_to_object_mode(operator, context):
         return {"CANCELLED"}
@@ -129,6 +137,7 @@ def generate_walk(operator: bpy.types.Operator, context: Context, keeps_changes:
         except SpecError as error:
             return report_error(operator, error)
         _place_new_walk(context, before)
+        place()
         if is_new:
             _show_picture(context)
     return {"FINISHED"}

@@ -91,7 +91,8 @@ def draw_comparison(layout: Any, context: Context) -> None:
         return
     widgets.draw_paragraph(layout, context, f"A is this layer, B is {props.compare.strip()}", "INFO", indent=1)
     for name, text in rows:
-        widgets.draw_paragraph(layout, context, f"{widgets.capitalize_first(name)}: {text}", indent=1)
+        text = f"{widgets.capitalize_first(name)}: {text}".replace(" × ", "\u00a0×\u00a0")  # no line break within it
+        widgets.draw_paragraph(layout, context, text, indent=1)
 
 
 CLASSES = (KERNELWALK_OT_paste_compared, KERNELWALK_OT_show_both)

@@ -114,7 +114,10 @@ def _draw_weights(column: Any, context: Context, problems: Sequence[Problem]) ->
         widgets.draw_property(column, context, props.values, "flip_kernel")
         column.separator()
     keys = ["bias"] if has_weights else []
-    widgets.draw_property(column, context, weights, "has_norm")
+    if widgets.is_narrow(context):
+        column.prop(weights, "has_norm", text="Batch Norm")
+    else:
+        widgets.draw_property(column, context, weights, "has_norm")
     if weights.has_norm and layers:
         keys += [NORM_PREFIX + key for key in NORM_FIELDS]
     if keys and channels.outputs > 1:

@@ -77,7 +77,7 @@ def _list_views() -> Iterator[Any]:
         for area in screen.areas:
             for space in area.spaces:
                 if isinstance(space, bpy.types.SpaceView3D):
-                    views: list[Any] = [space.region_3d, *space.region_quadviews]
+                    views: list[Any] = [*space.region_quadviews] or [space.region_3d]
                     yield from (view for view in views if view is not None)
 
 
