@@ -3,11 +3,11 @@
 #
 # MaxPool's second output tells where in its input each maximum stands, and MaxUnpool with that input's size puts the
 # maxima back. Where pooling left a row or column over, as 2x2 of 5x5, onnx.reference reads the indices as those of a
-# picture without it, here of 4x4. Pooling the result again does not give the maxima back, which the specification wants,
-# and some indices raise IndexError. onnxruntime 1.32.0 puts all back, as torch.nn.MaxUnpool2d of torch 2.13.0 does.
+# picture without it, here of 4x4. Pooling the result again does not give the maxima back, as the specification says it
+# should, and some indices raise IndexError. onnxruntime 1.32.0 puts all back, as torch 2.13.0's MaxUnpool2d does.
 #
-# Seen, for maxima 1 2 3 4 in cells 1, 3, 11 and 13 of 5x5: onnxruntime has them there, onnx.reference has 1 and 2 there,
-# 3 in cell 13 and 4 in cell 16. Pooled again: 1 2 3 4 and 1 2 4 3.
+# Seen, for maxima 1 2 3 4 in cells 1, 3, 11 and 13 of 5x5: onnxruntime has them there; onnx.reference has 1 and 2
+# there, 3 in cell 13 and 4 in cell 16. Pooled again: 1 2 3 4 and 1 2 4 3.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
