@@ -281,7 +281,7 @@ def test_unregistering_leaves_nothing_behind(scene: Any) -> None:
 def test_every_operator_and_each_of_its_options_has_a_tooltip(scene: Any) -> None:
     for name in dir(bpy.ops.kernelwalk):
         kind = getattr(bpy.ops.kernelwalk, name).get_rna_type()
-        assert kind.description, name
+        assert kind.description and kind.description == " ".join(kind.description.split()), name
         for prop in kind.properties:
             if prop.identifier == "rna_type" or prop.is_hidden:
                 continue

@@ -67,6 +67,8 @@ LISTENER_MODULES = (
 
 def register() -> None:
     for cls in CLASSES:
+        if issubclass(cls, bpy.types.Operator):  # Blender would show the line breaks and indents of the code
+            cls.bl_description = " ".join((cls.__doc__ or "").split())
         bpy.utils.register_class(cls)
     bpy.types.Scene.kernelwalk = bpy.props.PointerProperty(type=spec_properties.KERNELWALK_PG_spec)
     more_walks = bpy.props.CollectionProperty(type=spec_properties.KERNELWALK_PG_spec)
