@@ -131,6 +131,7 @@ def test_a_process_without_further_jobs_exits_before_its_film_is_finished(call, 
     assert started[0].returncode == 1, "it exited by itself"
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_the_time_of_each_phase_is_reported_to_people_and_to_programs(call, spec):
     ran = call("render", spec(), "-o", "a.mp4", "--profile", "--json")
     assert ran.code == 0
@@ -142,6 +143,7 @@ def test_the_time_of_each_phase_is_reported_to_people_and_to_programs(call, spec
         assert (" ms a picture" in line) == (phase != "build")
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_the_reason_for_full_frames_is_reported_once(call, spec, tmp_path):
     script = f"""
 import bpy, sys, os
@@ -160,6 +162,7 @@ sys.stdout.flush(); os._exit(0)
     assert ran.err.count("every frame is rendered in full: the template lets light bounce") == 1
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_a_draft_is_small_unless_the_size_is_set(call, spec, planned):
     path = spec(render={"resolution": [96, 54]})
     assert call("still", path, "-o", "draft.png", "--quality", "draft").code == 0

@@ -193,6 +193,7 @@ def test_a_blender_that_fails_once_is_replaced(run, program, spec, tmp_path, und
     assert_undisturbed(tmp_path / "out", undisturbed, frames_in)
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_a_frame_that_keeps_failing_is_named_and_the_others_are_done(call, program, spec, tmp_path, rendered):
     body = (
         """
@@ -251,8 +252,9 @@ def fill(folder):
                     file.write(bytes(size))
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_a_disk_that_fills_up_stops_the_run_which_continues_later(
-    run, spec, held, tmp_path, small_disk, undisturbed, frames_in
+    call, spec, held, tmp_path, small_disk, undisturbed, frames_in
 ):
     path = spec(**LONG)
     process = started(tmp_path, path, "--blender", held(3))
@@ -262,7 +264,7 @@ def test_a_disk_that_fills_up_stops_the_run_which_continues_later(
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 4, err
     (tmp_path / "out" / "full").unlink()
-    ran = run("render", path, "-o", "out/frames")
+    ran = call("render", path, "-o", "out/frames")
     assert ran.code == 0, ran.err
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
@@ -276,8 +278,9 @@ def is_remounted(small_disk, how):
     return True
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_a_folder_that_becomes_unwritable_stops_the_run_which_continues_later(
-    run, spec, held, tmp_path, small_disk, undisturbed, frames_in
+    call, spec, held, tmp_path, small_disk, undisturbed, frames_in
 ):
     path = spec(**LONG)
     process = started(tmp_path, path, "--blender", held(3))
@@ -287,11 +290,12 @@ def test_a_folder_that_becomes_unwritable_stops_the_run_which_continues_later(
     _, err = process.communicate(timeout=PATIENCE)
     small_disk("rw")
     assert process.returncode == 4, err
-    ran = run("render", path, "-o", "out/frames")
+    ran = call("render", path, "-o", "out/frames")
     assert ran.code == 0, ran.err
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
     call, spec, tmp_path, small_disk, undisturbed, frames_in, watch, monkeypatch
 ):
@@ -328,6 +332,7 @@ def test_two_runs_into_one_output_notice_each_other(call, spec, held, tmp_path, 
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
 
+@pytest.mark.usefixtures("shared_blender")
 def test_a_clock_that_was_set_back_does_not_matter(call, spec, held, tmp_path, undisturbed, frames_in, blender_frames):
     path = spec(**LONG)
     process = started(tmp_path, path, "--blender", held(5))
