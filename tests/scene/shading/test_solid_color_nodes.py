@@ -117,6 +117,18 @@ def test_views_show_many_small_tiles_as_boxes(scene, monkeypatch, look, least, a
             assert shown.normals_domain == "FACE"
 
 
+def test_what_is_drawn_on_tiles_has_its_place_on_boxes(scene, monkeypatch):
+    monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", 0)
+    plan = make_test_plan(LAYERS["plain"], look={**SMALL, "outline": 0.05})
+    (tiles,) = find_tiles(build_scene(plan, scene, for_views=True), "Output")
+    shown, grid = get_evaluated(tiles).data, plan.grids[-1]
+    offsets, points = (np.empty(3 * len(shown.vertices), np.float32) for _ in range(2))
+    shown.attributes["inside"].data.foreach_get("vector", offsets)
+    shown.vertices.foreach_get("co", points)
+    offsets, points = (values.reshape(len(grid.cells), -1, 3)[..., :2] for values in (offsets, points))
+    assert offsets == pytest.approx(points - grid.base_centers[:, None, :2], abs=1e-5)
+
+
 def test_tiles_that_become_boxes_are_rounded_again_when_they_are_large(scene, monkeypatch):
     monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", 0)
     for look in (SMALL, {"rounding": 0.3}, SMALL):

@@ -57,10 +57,7 @@ def add_patch_modifier(
                 rise = nodes.math("SUBTRACT", value, nodes.attribute(THICKNESS_ATTRIBUTE).outputs["Fac"])
                 nodes.connect(offset.inputs[2], nodes.math("MULTIPLY", share, rise))
                 continue
-            stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type=data_type, domain="FACE")
-            for socket, given in (("Geometry", geometry), ("Name", name), ("Value", value)):
-                nodes.connect(stored.inputs[socket], given)
-            geometry = stored.outputs["Geometry"]
+            geometry = nodes.store(geometry, name, data_type, "FACE", value)
         moved = nodes.node("GeometryNodeSetPosition")
         nodes.connect(moved.inputs["Geometry"], geometry)
         nodes.connect(moved.inputs["Offset"], offset.outputs[0])

@@ -5,26 +5,33 @@ from __future__ import annotations
 
 from .geometry_node_builder import GeometryNodeBuilder
 from .node_builder import Socket
-from .tile_attributes import BOX_MOVE_ATTRIBUTE, ROUNDING_ATTRIBUTE
+from .tile_attributes import BOX_MOVE_ATTRIBUTE, OFFSET_ATTRIBUTE, ROUNDING_ATTRIBUTE
 
 SIDE_DARKNESS = 0.5
 """Share by which the sides of boxes are darker than their tops, in linear RGB."""
 
 
-def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket) -> Socket:
+def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket, has_offsets: bool) -> Socket:
     """Build nodes that remove the faces of tiles' roundings and close the gaps, and return the boxes.
 
-    A box has three tenths of a tile's corners. It is shaded flat: where smooth and flat faces meet, Blender computes a
+    A box has a quarter of a tile's corners. It is shaded flat: where smooth and flat faces meet, Blender computes a
     normal for each corner of each face, which takes ten times as long as one for each face.
+
+    has_offsets: whether points have offsets from their tile's center, which move along
     """
+    move = nodes.attribute(BOX_MOVE_ATTRIBUTE).outputs["Vector"]
     boxes = nodes.node("GeometryNodeDeleteGeometry", domain="FACE")
     nodes.connect(boxes.inputs["Geometry"], tiles)
     nodes.connect(boxes.inputs["Selection"], nodes.attribute(ROUNDING_ATTRIBUTE).outputs["Selection"])
     closed = nodes.node("GeometryNodeSetPosition")
     nodes.connect(closed.inputs["Geometry"], boxes.outputs["Geometry"])
-    nodes.connect(closed.inputs["Offset"], nodes.attribute(BOX_MOVE_ATTRIBUTE).outputs["Vector"])
+    nodes.connect(closed.inputs["Offset"], move)
+    geometry = closed.outputs["Geometry"]
+    if has_offsets:
+        moved = nodes.vector("ADD", nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"], move)
+        geometry = nodes.store(geometry, OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", moved)
     flat = nodes.node("GeometryNodeSetShadeSmooth")
-    for name, value in (("Geometry", closed.outputs["Geometry"]), ("Shade Smooth", False)):
+    for name, value in (("Geometry", geometry), ("Shade Smooth", False)):
         nodes.connect(flat.inputs[name], value)
     return flat.outputs[0]
 

@@ -45,6 +45,13 @@ class GeometryNodeBuilder(NodeBuilder):
     def attribute(self, name: str) -> Socket:
         return _NamedAttribute(self, name)
 
+    def store(self, geometry: Socket, name: str, data_type: str, domain: str, values: Value) -> Socket:
+        """Add a node that writes an attribute, and return the geometry that has it."""
+        node = self.node("GeometryNodeStoreNamedAttribute", data_type=data_type, domain=domain)
+        for socket, value in (("Geometry", geometry), ("Name", name), ("Value", values)):
+            self.connect(node.inputs[socket], value)
+        return node.outputs["Geometry"]
+
     def color(self, name: str, rgb: Iterable[float]) -> Socket:
         node = self.node("FunctionNodeInputColor", name=name)
         set_value(node, "value", (*rgb, 1.0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import bpy
 
@@ -19,7 +20,7 @@ from ..stored_values import set_value
 from .box_nodes import build_boxes, shade_sides
 from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
 from .node_builder import Socket
-from .tile_attributes import BOX_MOVE_ATTRIBUTE
+from .tile_attributes import BOX_MOVE_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .tile_nodes import build_tile_color
 
 COLOR_ATTRIBUTE = "Solid Color"
@@ -41,20 +42,18 @@ def add_solid_color_modifiers(
     walk_group: the walk's group of geometry nodes (shading/walk_nodes.py)
     """
 
-    has_boxes = bool(tiles) and BOX_MOVE_ATTRIBUTE in tiles[0].data.attributes  # type: ignore[union-attr]  # a mesh
+    attributes: Any = tiles[0].data.attributes if tiles else ()  # type: ignore[union-attr]  # a mesh
+    has_boxes = BOX_MOVE_ATTRIBUTE in attributes
 
     def write(nodes: GeometryNodeBuilder, geometry: Socket) -> Socket:
         if has_boxes:
-            geometry = build_boxes(nodes, geometry)
+            geometry = build_boxes(nodes, geometry, OFFSET_ATTRIBUTE in attributes)
         color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
         if has_boxes:
             color = shade_sides(nodes, color)
         of_face = nodes.node("GeometryNodeFieldOnDomain", data_type="FLOAT_COLOR", domain="FACE")
         nodes.connect(of_face.inputs[0], color)
-        stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type="FLOAT_COLOR", domain="CORNER")
-        for name, value in (("Geometry", geometry), ("Name", COLOR_ATTRIBUTE), ("Value", of_face.outputs[0])):
-            nodes.connect(stored.inputs[name], value)
-        return stored.outputs["Geometry"]
+        return nodes.store(geometry, COLOR_ATTRIBUTE, "FLOAT_COLOR", "CORNER", of_face.outputs[0])
 
     tree = build_modifier_tree(f"{grid.name} solid colors", parts, write)
     modifiers = add_modifiers("Solid Colors", tree, tiles, parts)
