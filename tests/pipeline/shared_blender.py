@@ -103,13 +103,24 @@ class SharedBlender:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end_all()
+
+    def begin_test(self) -> None:
+        """End processes whose environment has passed: importing bpy, as some tests do, adds to this process's own."""
+        environment = inherited_environment()
+        if environment != self.environment:
+            self.end_all()
+            self.environment = environment
+
+    def end_all(self) -> None:
         for process in self.processes:
             process.end()
+        self.processes.clear()
 
     def start(self, command: list[str], messages: MessageQueue) -> BlenderProcess:
         """Return a process, in place of `BlenderProcess(command, messages)`.
 
-        It is a shared one if this Python's own bpy is asked for, in the environment in which the tests began.
+        It is a shared one if this Python's own bpy is asked for, in the environment in which the test began.
         """
         if command != [sys.executable, str(WORKER_SCRIPT)] or inherited_environment() != self.environment:
             return BlenderProcess(command, messages)
@@ -132,6 +143,7 @@ def shared_processes(bpy_is_there: None, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def shared_blender(shared_processes: SharedBlender, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let commands in this process take a Blender that has served others, and see that they leave none at work."""
+    shared_processes.begin_test()
     monkeypatch.setattr(blender_pool, "BlenderProcess", shared_processes.start)
     yield
     assert not [process for process in shared_processes.processes if process.is_serving], "a pool ends its processes"

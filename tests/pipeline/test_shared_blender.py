@@ -62,6 +62,20 @@ def test_a_process_that_has_ended_or_is_at_work_serves_no_other_command(render, 
     assert other.process.poll() is not None
 
 
+def test_tests_after_a_change_of_the_environment_share_a_process_of_their_own(
+    render, list_free, shared_processes, monkeypatch
+):
+    render("one")
+    ended = list_free()
+    monkeypatch.setenv("ADDED_BY_A_LIBRARY", "1")
+    shared_processes.begin_test()
+    assert all(process.process.poll() is not None for process in ended)
+    render("two")
+    render("three")
+    (other,) = list_free()
+    assert other not in ended
+
+
 def test_a_command_that_names_its_blender_or_changes_the_environment_has_its_own(
     call, spec, program, shared_processes, monkeypatch
 ):
