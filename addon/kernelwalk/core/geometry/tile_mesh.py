@@ -21,7 +21,7 @@ MAX_ARC_ERROR = 0.12
 
 
 COARSE_CORNERS = 8
-"""Most corners of the outline of a tile that views may show as a box: each rounding is then a single segment, and the
+"""Corners of the outline of a tile that views may show as a box: each rounding is then a single segment, and the
 box deviates from it by less than a pixel of the picture (MAX_ARC_ERROR allows a radius of 2.2 pixels)."""
 
 
