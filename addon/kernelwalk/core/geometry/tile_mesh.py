@@ -19,7 +19,6 @@ DETAIL_LEVELS = ((6, 3), (3, 3), (2, 2), (1, 1), (0, 0))
 MAX_ARC_ERROR = 0.12
 """Pixels by which a corner may deviate from its arc: finer meshes cost time on every frame and look the same."""
 
-
 COARSE_CORNERS = 8
 """Corners of the outline of a tile that views may show as a box: each rounding is then a single segment, and the
 box deviates from it by less than a pixel of the picture (MAX_ARC_ERROR allows a radius of 2.2 pixels)."""

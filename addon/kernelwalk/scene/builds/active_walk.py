@@ -68,3 +68,8 @@ def make_name(name: str, number: int) -> str:
     ('Input', 'Input 2')
     """
     return name if number == FIRST else f"{name} {number}"
+
+
+def complete_name(root: bpy.types.Collection, name: str) -> str:
+    """Return a name with the number of a root collection's walk after it, where that is not the first."""
+    return make_name(name, root.get(NUMBER_KEY, FIRST))

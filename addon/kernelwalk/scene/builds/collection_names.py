@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..stored_values import set_value
-from .active_walk import FIRST, NUMBER_KEY, make_name
+from .active_walk import complete_name
 from .ownership import TAG, get_rooms, strip_number_suffix, truncate_name
 
 NAME_KEY = f"{TAG}_name"
@@ -22,7 +22,7 @@ def name_collections(root: bpy.types.Collection, title: str, keeps_changes: bool
     """
     renamed = _find_renamed(root)
     named = bpy.data.collections.get(truncate_name(title))
-    name = truncate_name(title if named in (None, root) else _complete_name(root, title))
+    name = truncate_name(title if named in (None, root) else complete_name(root, title))
     if root in renamed and keeps_changes:
         root[NAME_KEY] = name
     else:
@@ -30,7 +30,7 @@ def name_collections(root: bpy.types.Collection, title: str, keeps_changes: bool
         root[NAME_KEY] = root.name  # Blender cuts a long one to add a number
     for room_name, room in get_rooms(root).items():
         if room in renamed and not keeps_changes:
-            room.name = _complete_name(root, room_name)
+            room.name = complete_name(root, room_name)
 
 
 def list_renamed(root: bpy.types.Collection) -> list[str]:
@@ -39,10 +39,6 @@ def list_renamed(root: bpy.types.Collection) -> list[str]:
 
 
 def _find_renamed(root: bpy.types.Collection) -> list[bpy.types.Collection]:
-    names = {room: _complete_name(root, name) for name, room in get_rooms(root).items()}
+    names = {room: complete_name(root, name) for name, room in get_rooms(root).items()}
     names = {root: root.get(NAME_KEY, root.name), **names}
     return [each for each, name in names.items() if strip_number_suffix(each.name) != strip_number_suffix(name)]
-
-
-def _complete_name(root: bpy.types.Collection, name: str) -> str:
-    return make_name(name, root.get(NUMBER_KEY, FIRST))

@@ -18,7 +18,7 @@ import bpy
 
 from ..stored_values import set_value
 from . import hand_changes
-from .active_walk import FIRST, NUMBER_KEY, make_name
+from .active_walk import complete_name
 from .ownership import (
     MATERIALS_KEY,
     ROOMS_KEY,
@@ -153,7 +153,7 @@ class ObjectStore:
 
     def complete_name(self, name: str) -> str:
         """Return a name with the number of the walk after it, where that is not the first."""
-        return make_name(name, self.root.get(NUMBER_KEY, FIRST))
+        return complete_name(self.root, name)
 
     def take(self, role: str) -> Any:
         """Return the earlier build's object in a role, as it is, or None. The caller adds it again."""

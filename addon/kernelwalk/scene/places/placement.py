@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ...core.arrays import Floats
-from ..builds.active_walk import FIRST, NUMBER_KEY, make_name
+from ..builds.active_walk import complete_name
 from ..builds.object_store import CARRIER_NAME, ORIGIN_ROLE, ROLE_KEY, ObjectStore
 from ..builds.ownership import TAG, get_built_objects, store_built_objects, tag
 
@@ -57,7 +57,7 @@ def make_origin(root: bpy.types.Collection) -> Any:
     origin: Any = get_origin(root)
     if origin is not None:
         return origin
-    origin = tag(bpy.data.objects.new(make_name(ORIGIN_NAME, root.get(NUMBER_KEY, FIRST)), None))
+    origin = tag(bpy.data.objects.new(complete_name(root, ORIGIN_NAME), None))
     origin[ROLE_KEY] = ORIGIN_ROLE
     _lock(origin)
     root.objects.link(origin)

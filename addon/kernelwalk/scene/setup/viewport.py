@@ -52,11 +52,16 @@ def show_colors(scene: bpy.types.Scene, shading_type: str) -> None:
 
 def move_views(screen: bpy.types.Screen, offset: Floats) -> None:
     """Move the screen's 3D views by `offset` (3,), but for those that look through a camera."""
+    for region in find_regions(screen):
+        if region.view_perspective != "CAMERA":
+            region.view_location += Vector(offset.tolist())
+
+
+def find_regions(screen: bpy.types.Screen) -> Iterator[bpy.types.RegionView3D]:
+    """Yield what each of the screen's 3D views shows, four of a quad view."""
     for space in _find_views(screen):
         regions = [*space.region_quadviews] or [space.region_3d]  # the latter is one of a quad view's four
-        for region in regions:
-            if region is not None and region.view_perspective != "CAMERA":
-                region.view_location += Vector(offset.tolist())
+        yield from (region for region in regions if region is not None)
 
 
 def _find_views(screen: bpy.types.Screen) -> Iterator[bpy.types.SpaceView3D]:

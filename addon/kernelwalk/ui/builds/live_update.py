@@ -73,9 +73,9 @@ def _update_scene(scene: bpy.types.Scene) -> None:
     props = active_settings(scene)
     try:
         spec = spec_properties.read_spec(props)
-        if exceeds_live_limit(spec) or (_is_built_from(scene, spec) and _has_right_words(scene, spec)):
-            return
         setup = setup_properties.read_setup(props)
+        if exceeds_live_limit(spec) or (_is_built_from(scene, spec, setup) and _has_right_words(scene, spec, setup)):
+            return
         losses = changes_by_hand.find_losses(scene)
         if not losses:
             whole_undo.note_change()
@@ -85,15 +85,14 @@ def _update_scene(scene: bpy.types.Scene) -> None:
         return  # the panel shows the problem, and the scene keeps its last valid state
 
 
-def _is_built_from(scene: bpy.types.Scene, spec: Spec) -> bool:
+def _is_built_from(scene: bpy.types.Scene, spec: Spec, setup: scene_setup.SceneSetup) -> bool:
     """Return whether the active walk is built from a spec, and the scene set up as the panel says."""
-    setup = setup_properties.read_setup(active_settings(scene))
     return built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
 
 
-def _has_right_words(scene: bpy.types.Scene, spec: Spec) -> bool:
+def _has_right_words(scene: bpy.types.Scene, spec: Spec, setup: scene_setup.SceneSetup) -> bool:
     """Return whether the active walk's words fit the scene's camera and world."""
-    (root, *_), setup = ownership.find_root_collections(scene), setup_properties.read_setup(active_settings(scene))
+    (root, *_) = ownership.find_root_collections(scene)
     return walk_words.has_words(root, walk_words.choose_words(scene, root, spec, setup))
 
 
@@ -128,10 +127,12 @@ def _describe_wait(scene: bpy.types.Scene, spec: Spec) -> str:
 
     A walk may have the panel's settings, but words for another camera or world.
     """
-    is_live, is_built = active_settings(scene).live, _is_built_from(scene, spec)
-    if is_built and _has_right_words(scene, spec):
+    props = active_settings(scene)
+    setup = setup_properties.read_setup(props)
+    is_built = _is_built_from(scene, spec, setup)
+    if is_built and _has_right_words(scene, spec, setup):
         return ""
-    if not is_live:
+    if not props.live:
         return "Text and lines are for another camera or world" if is_built else "The scene shows earlier settings"
     if exceeds_live_limit(spec):
         return "Too many tiles for live updates"

@@ -18,6 +18,7 @@ from bpy.app.handlers import persistent
 
 from ...scene.builds import ownership
 from ...scene.places import placement
+from ...scene.setup import viewport
 
 MAX_STATES = 64
 """Most states that are kept: two for each of the steps that Blender can undo, which are 32 at first."""
@@ -74,11 +75,7 @@ def _read_places() -> tuple[Any, ...]:
 def _list_views() -> Iterator[Any]:
     """Yield all 3D views of the file, of a quad view each."""
     for screen in bpy.data.screens:
-        for area in screen.areas:
-            for space in area.spaces:
-                if isinstance(space, bpy.types.SpaceView3D):
-                    views: list[Any] = [*space.region_quadviews] or [space.region_3d]
-                    yield from (view for view in views if view is not None)
+        yield from viewport.find_regions(screen)
 
 
 def _read_view(view: Any) -> tuple[str, list[Any]]:
