@@ -177,6 +177,7 @@ class FrameRenderer:
     ) -> None:
         """Render frames as PNG files, writing each while Blender renders the next.
 
+        frames:     frames, each once: a file is written while Blender renders the next
         base_path:  file of the base frame; if it does not exist, frames are rendered in full
         on_started: called with each frame before it is rendered
         on_written: called after each file is written, in a thread
