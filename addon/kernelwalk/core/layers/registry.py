@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .base_layer import BaseLayer
@@ -56,11 +57,15 @@ _CLASSES = {
 """The layers' classes, each after its module in this folder."""
 
 
+@cache
+def _load_class(path: str) -> Any:
+    module, _, name = path.partition(".")
+    return getattr(importlib.import_module(f".{module}", __package__), name)
+
+
 class _Layers(Mapping[str, "type[Layer]"]):
     def __getitem__(self, op: str) -> type[Layer]:
-        module, _, name = _CLASSES[op].partition(".")
-        layer: Any = getattr(importlib.import_module(f".{module}", __package__), name)
-        return layer
+        return _load_class(_CLASSES[op])
 
     def __iter__(self) -> Iterator[str]:
         return iter(_CLASSES)

@@ -128,8 +128,12 @@ def center_scene(outline: Floats, area: Area, limit: float) -> Placement:
     return Placement(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
 
 
-def compose(spec: Spec, view: View, layout: LabelLayout) -> Composition:
-    """Place the labels in the world, where a view shows them as they are laid out."""
+def compose(
+    spec: Spec, view: View, layout: LabelLayout | None, reserved_margins: ReservedMargins = NO_MARGINS
+) -> Composition:
+    """Place the labels, if there are any, in the world, where a view shows them as they are laid out."""
+    if layout is None:
+        return Composition(view, spec.render.resolution[0] / view.width, reserved_margins=reserved_margins)
     placer = _LabelPlacer(spec, view, layout.placement)
     labels = [placer.make_label(run, placer.front, is_fixed=True) for run in layout.corner_labels.runs]
     for text in layout.grid_labels:
@@ -147,8 +151,9 @@ def compose(spec: Spec, view: View, layout: LabelLayout) -> Composition:
         sum_line.lines if sum_line else (),
         placer.make_label(sum_line.run, placer.front, is_fixed=True) if sum_line else None,
         1 + placer.front,
-        displaced_names=layout.displaced_names,
-        layout=layout,
+        reserved_margins,
+        layout.displaced_names,
+        layout,
     )
 
 

@@ -60,7 +60,5 @@ def _recolor(solution: Solution, spec: Spec) -> Solution:
     """Return a solution of the same spec in other colors."""
     known, composition = solution.geometry, solution.composition
     geometry = make_scene_geometry(spec, known.grids, known.layouts, known.option)
-    if composition.layout is not None:
-        margins = composition.reserved_margins
-        composition = replace(compose(spec, composition.view, composition.layout), reserved_margins=margins)
+    composition = compose(spec, composition.view, composition.layout, composition.reserved_margins)
     return Solution(geometry, geometry.make_lines(solution.lines_view), composition, solution.lines_view)

@@ -9,7 +9,7 @@ loops search for a solution in which all agree; each is a function with a bound.
     ├─ 2 stretch_layout          ≤ 3 STRETCH_FACTORS                keep the first factor that has room
     └─── 3 settle_margins        ≤ 4 MAX_MARGIN_ROUNDS              perspective: tiles ↔ margins that labels reserve
          ├─ 4 make_layouts       ≤ 6 rounds, geometry/layout.py     perspective: heights of grids ↔ camera
-         └─ solve_composition    without lines in each round, with lines at the end, unless they take no room
+         └─ solve_view           without lines in each round, with lines at the end, unless they take no room
             ├─ 5 choose_labels   ≤ 7 sizes × 2 legends × 6 sides    keep the labels that leave the tiles largest
             │    └─ 6 settle_scale  ≤ 3 MAX_SCALE_ROUNDS            labels at a scale ↔ scale beside the labels
             └─ 7 settle_camera   ≤ 8 MAX_CAMERA_ROUNDS              perspective: camera ↔ outline that it sees
@@ -152,15 +152,16 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
         tiles = VisibleScene(spec, geometry, ())
         if not is_perspective and tiles.closest_view.width > max_width:
             return None
-        first = solve_composition(tiles, margins)
-        is_settled = np.abs(np.subtract(first.reserved_margins, margins)).max() < MARGIN_TOLERANCE
-        margins = first.reserved_margins
+        lines_view, layout, reserved = solve_view(tiles, margins)
+        is_settled = np.abs(np.subtract(reserved, margins)).max() < MARGIN_TOLERANCE
+        margins = reserved
         if is_settled:
             break
-    lines = geometry.make_lines(first.view)
+    lines = geometry.make_lines(lines_view)
     scene = VisibleScene(spec, geometry, lines)
-    layout = first.layout if not is_perspective and scene.looks_like(tiles) else None
-    return Solution(geometry, lines, solve_composition(scene, margins, layout), first.view)
+    known_layout = layout if not is_perspective and scene.looks_like(tiles) else None
+    view, layout, margins = solve_view(scene, margins, known_layout)
+    return Solution(geometry, lines, compose(spec, view, layout, margins), lines_view)
 
 
 def lay_out_option(spec: Spec, grids: Sequence[Grid], option: LayoutOption, margins: ReservedMargins) -> SceneGeometry:
@@ -170,8 +171,11 @@ def lay_out_option(spec: Spec, grids: Sequence[Grid], option: LayoutOption, marg
     return make_scene_geometry(spec, grids, make_layouts(*settings, margins, option), option)
 
 
-def solve_composition(scene: VisibleScene, margins: ReservedMargins, layout: LabelLayout | None = None) -> Composition:
-    """Return the view of a scene, with the labels that the spec asks for.
+def solve_view(
+    scene: VisibleScene, margins: ReservedMargins, layout: LabelLayout | None = None
+) -> tuple[View, LabelLayout | None, ReservedMargins]:
+    """Return the view of a scene, the labels that the spec asks for, if any, and in perspective the margins that these
+    reserve.
 
     margins: in perspective, the margins that labels reserve, as far as they are known
     layout:  the labels of a scene that looks alike, where they are known
@@ -179,11 +183,8 @@ def solve_composition(scene: VisibleScene, margins: ReservedMargins, layout: Lab
     spec, labels = scene.spec, scene.spec.labels
     parts = labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.indices, labels.legend
     if not any(parts) and (spec.values is None or not labels.sum):
-        view = scene.closest_view
-        scale = spec.render.resolution[0] / view.width
-        return Composition(view, scale, reserved_margins=scene.span_margins)
-    view, layout, margins = solve_labels(scene, margins, layout=layout)
-    return replace(compose(spec, view, layout), reserved_margins=margins)
+        return scene.closest_view, None, scene.span_margins
+    return solve_labels(scene, margins, layout=layout)
 
 
 def solve_labels(
@@ -193,7 +194,7 @@ def solve_labels(
 
     margins: these margins, as far as they are known
     limit:   without perspective, the largest scale that is wanted
-    layout:  as of solve_composition
+    layout:  as of solve_view
     """
     is_perspective = scene.spec.camera.projection == "perspective"
     view = scene.fit_view(margins) if is_perspective else scene.closest_view
