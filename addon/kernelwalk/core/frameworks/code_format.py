@@ -62,21 +62,3 @@ def is_uniform(sizes: tuple[int, ...]) -> bool:
 def preferred_first(prefers_first: bool, first: T, second: T) -> tuple[T, T]:
     """Return two forms, the preferred one first: often both give the same layer."""
     return (first, second) if prefers_first else (second, first)
-
-
-def explain_pixel_order(layer: Any, name: str, order: str) -> str:
-    """Return the reason why a framework's pixel shuffle, or its reverse, does not compute the layer.
-
-    name:  the framework's name of it
-    order: the order of channels that it has
-    """
-    if layer.dims != 2:
-        return f"two axes only: {name}"
-    if not is_uniform(layer.factor):
-        return f"one factor for both axes: {name}"
-    return f"orders channels differently: {name} is {order}"
-
-
-def has_one_factor(layer: Any) -> bool:
-    """Return True for a pixel shuffle, or its reverse, of two axes with the same factor."""
-    return layer.dims == 2 and is_uniform(layer.factor)

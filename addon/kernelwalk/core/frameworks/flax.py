@@ -16,6 +16,7 @@ from .jax import (
     list_paddings,
     list_pairs,
     list_spread_pairs,
+    parse_pairs,
     parse_transposed_words,
     parse_words,
 )
@@ -45,13 +46,6 @@ def _parse_transposed_padding(value: Any) -> SpecKeys:
     if value == "CIRCULAR":
         raise ValueError("CIRCULAR adds what lies beyond one end to the other, which cannot be drawn")
     return parse_transposed_words(value, _NUMBERS)
-
-
-def _parse_pool_padding(value: Any) -> SpecKeys:
-    is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
-    if not isinstance(value, str) and not is_pairs:
-        raise ValueError("it is a pair (before, after) for each axis, SAME, VALID or SAME_LOWER")
-    return parse_words(value.upper() if isinstance(value, str) else value)
 
 
 def _finish_conv(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
@@ -116,7 +110,7 @@ def describe_conv_transpose(positional: str, arguments: ArgumentKeys, required: 
 def _describe_pool(op: str, more: str, arguments: ArgumentKeys, defaults: Mapping[str, Any]) -> LayerSignature:
     signature = make_signature(
         op, None, "jax", f"inputs window_shape strides padding{more}",
-        {"window_shape": "kernel", "strides": "stride", "padding": _parse_pool_padding, **arguments},
+        {"window_shape": "kernel", "strides": "stride", "padding": parse_pairs, **arguments},
         "window_shape", IGNORED, {"stride": 1, "padding": "valid", **defaults},
     )  # fmt: skip
     return signature._replace(finish=_finish_pool)

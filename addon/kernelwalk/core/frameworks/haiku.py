@@ -17,11 +17,12 @@ from .jax import (
     list_paddings,
     list_pairs,
     list_spread_pairs,
+    parse_pairs,
     parse_transposed_words,
     parse_words,
 )
 from .jax_remarks import is_foreign, list_transposed_remarks, remark_on_default_padding
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, count_axes_by, make_signature
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, count_axes_by, make_signature, read_later
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -49,14 +50,7 @@ def _parse_padding(value: Any) -> SpecKeys:
 
 
 def _parse_transposed_padding(value: Any) -> SpecKeys:
-    return parse_transposed_words(value) if isinstance(value, str) else _parse_plain_padding(value)
-
-
-def _parse_plain_padding(value: Any) -> SpecKeys:
-    is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
-    if not isinstance(value, str) and not is_pairs:
-        raise ValueError("it is a pair (before, after) for each axis, SAME, VALID or SAME_LOWER")
-    return parse_words(value.upper() if isinstance(value, str) else value)
+    return parse_transposed_words(value) if isinstance(value, str) else parse_pairs(value)
 
 
 def _finish_conv(dims: int, keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
@@ -143,7 +137,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
             "conv", dims, "jax",
             "channel_multiplier kernel_shape stride rate padding with_bias w_init b_init data_format name",
             {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation",
-             "padding": _parse_plain_padding},
+             "padding": parse_pairs},
             "channel_multiplier kernel_shape", _IGNORED, {"padding": "same"},
         )._replace(finish=partial(_finish_conv, dims)),
         f"Conv{dims}DTranspose": make_signature(
@@ -160,7 +154,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
 def _describe_pool(op: str, positional: str) -> LayerSignature:
     signature = make_signature(
         op, None, "jax", positional,
-        {"window_shape": "kernel", "strides": "stride", "channel_axis": lambda value: {},
+        {"window_shape": "kernel", "strides": "stride", "channel_axis": read_later,
          "padding": lambda value: parse_words(value, ("SAME", "VALID"), "a word")},
         "window_shape strides padding", _IGNORED,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import Verbatim, format_call, omit_default
 from .framework import Framework, LayerWriter
 from .jax_remarks import list_transposed_remarks
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, read_later
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -36,11 +36,12 @@ def parse_words(value: Any, words: Sequence[str] = tuple(SAME_WORDS), pairs: str
 
 
 def parse_pairs(value: Any) -> SpecKeys:
-    """Parse padding as a word, or as a list of pairs. Raises ValueError."""
-    is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
-    if not isinstance(value, str) and not is_pairs:
+    """Parse padding as a word in any letters, or as a list of pairs. Raises ValueError."""
+    if isinstance(value, str):
+        return parse_words(value.upper())
+    if not isinstance(value, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
         raise ValueError(f"it is a pair (before, after) for each axis, or {', '.join(SAME_WORDS)}")
-    return parse_words(value)
+    return {"padding": value}
 
 
 UNSPREAD_WORDS = {"SAME": "same_lower", "SAME_LOWER": "same", "VALID": "full"}
@@ -70,21 +71,12 @@ def finish_transposed(keys: SpecKeys) -> SpecKeys:
     return {**keys, "padding": UNSPREAD_WORDS[word.upper()]}
 
 
-def _parse_padding(value: Any) -> SpecKeys:
-    return parse_pairs(value.upper() if isinstance(value, str) else value)
-
-
 def _parse_transposed_padding(value: Any) -> SpecKeys:
     return parse_transposed_words(value) if isinstance(value, str) else parse_pairs(value)
 
 
-def _keep(value: Any) -> SpecKeys:
-    """Parse an argument that others need: `_finish` reads it."""
-    return {}
-
-
-_SIZES: ArgumentKeys = {"rhs": _keep, "dimension_numbers": _keep, "rhs_dilation": "dilation"}
-_CONV: ArgumentKeys = {**_SIZES, "window_strides": "stride", "padding": _parse_padding, "feature_group_count": "groups"}
+_SIZES: ArgumentKeys = {"rhs": read_later, "dimension_numbers": read_later, "rhs_dilation": "dilation"}
+_CONV: ArgumentKeys = {**_SIZES, "window_strides": "stride", "padding": parse_pairs, "feature_group_count": "groups"}
 _IGNORED = ("lhs", "precision", "preferred_element_type", "out_sharding")
 
 
@@ -133,7 +125,7 @@ def _spread(keys: SpecKeys, spread: Any) -> SpecKeys:
 
 
 def _describe_conv(positional: str) -> LayerSignature:
-    known = {name: key for name, key in {**_CONV, "lhs_dilation": _keep}.items() if name in positional.split()}
+    known = {name: key for name, key in {**_CONV, "lhs_dilation": read_later}.items() if name in positional.split()}
     signature = make_signature(
         "conv", None, "jax", positional, known, "lhs rhs window_strides padding", _IGNORED,
         batch_group_count=((1,), "groups of a batch cannot be drawn"),
@@ -155,7 +147,7 @@ _SIGNATURES = {
         "lhs rhs strides padding rhs_dilation dimension_numbers transpose_kernel precision "
         "preferred_element_type use_consistent_padding",
         {**_SIZES, "strides": "stride", "padding": _parse_transposed_padding,
-         "transpose_kernel": lambda value: {"flip_kernel": not value}, "use_consistent_padding": _keep},
+         "transpose_kernel": lambda value: {"flip_kernel": not value}, "use_consistent_padding": read_later},
         "lhs rhs strides padding", _IGNORED, {"flip_kernel": True},
     )._replace(arrays=("rhs",), finish=_finish),
 }  # fmt: skip

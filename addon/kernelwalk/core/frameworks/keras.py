@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, is_uniform, omit_default, preferred_first
 from .framework import Framework, LayerWriter, write_nothing
-from .layer_signature import (
-    ArgumentKeys,
-    LayerSignature,
-    SpecKeys,
-    make_signature,
-    parse_interpolation,
-    parse_whole_scale,
-    same_names,
-)
-from .tensorflow_kernels import CROPPED_SAME, write_pixels
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .pixel_shuffles import make_tensorflow_pixel_writer
+from .same_padding import CROPPED_SAME, pads_to_same
+from .upsampling_arguments import parse_interpolation, parse_whole_scale
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -139,7 +133,7 @@ _PADDING_OBSTACLE = 'padding is "valid" or "same"'
 
 
 def _list_paddings(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> tuple[str, str]:
-    return preferred_first((layer.padding_name or "").startswith("same"), "same", "valid")
+    return preferred_first(pads_to_same(layer), "same", "valid")
 
 
 def _has_stride_and_dilation(layer: Conv | ConvTranspose) -> bool:
@@ -252,8 +246,8 @@ _WRITERS = {
     "adaptive_max_pool": _write_adaptive_pool("Max"),
     "adaptive_avg_pool": _write_adaptive_pool("Average"),
     "upsample": LayerWriter(_write_upsample, _explain_upsample, is_verified=False),
-    "pixel_shuffle": write_pixels("depth_to_space"),
-    "pixel_unshuffle": write_pixels("space_to_depth"),
+    "pixel_shuffle": make_tensorflow_pixel_writer("depth_to_space"),
+    "pixel_unshuffle": make_tensorflow_pixel_writer("space_to_depth"),
     "channel_shuffle": LayerWriter(
         write_nothing, "nothing shuffles channels: use layers.Reshape, layers.Permute and layers.Reshape"
     ),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from .code_format import format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
-from .layer_signature import ArgumentKeys, LayerSignature, make_signature, parse_whole_scale, same_names
+from .layer_signature import ArgumentKeys, LayerSignature, make_signature, same_names
+from .upsampling_arguments import parse_whole_scale
 from .window_arguments import list_conv_sizes, list_pool_sizes, list_transposed_sizes
 
 if TYPE_CHECKING:

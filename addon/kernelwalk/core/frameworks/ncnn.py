@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .code_format import explain_pixel_order, has_one_factor, omit_default, preferred_first
+from .code_format import omit_default, preferred_first
 from .framework import Framework, LayerWriter, Remark
 from .ncnn_layers import PAD_WORDS, PARAMETERS, POOL_WORDS, SIGNATURES, SUFFIXES
+from .pixel_shuffles import make_pixel_writer
 from .same_padding import find_least_same_padding, pads_to_same
 
 if TYPE_CHECKING:
@@ -167,13 +168,10 @@ def _write_upsample(layer: Upsample) -> Iterator[str]:
 
 
 def _write_pixels(kind: str, parameter: str) -> LayerWriter:
-    """Return the writer of a pixel shuffle, or of its reverse."""
+    def write_line(layer: Any) -> str:
+        return _format_line(kind, {parameter: layer.factor[0], "mode": 1 if layer.channel_order == "DCR" else None})
 
-    def lines(layer: Any) -> Iterator[str]:
-        if has_one_factor(layer):
-            yield _format_line(kind, {parameter: layer.factor[0], "mode": 1 if layer.channel_order == "DCR" else None})
-
-    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, kind, "CRD, or with 1=1 DCR"))
+    return make_pixel_writer(kind, "CRD, or with 1=1 DCR", write_line)
 
 
 def _write_channel_shuffle(layer: ChannelShuffle) -> Iterator[str]:

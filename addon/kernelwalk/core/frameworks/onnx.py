@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
+from .code_format import format_call, omit_default, preferred_first
 from .framework import Framework, LayerWriter, Remark, write_nothing
 from .layer_signature import ArgumentKeys, SpecKeys, make_signature, same_names
 from .padding_orders import remark_on_four_numbers
+from .pixel_shuffles import make_pixel_writer
 from .same_padding import find_least_same_padding, pads_to_same
 
 if TYPE_CHECKING:
@@ -198,14 +199,11 @@ def _keeps_size_by_fraction(layer: Upsample) -> bool:
 
 
 def _write_pixels(name: str, has_mode: bool) -> LayerWriter:
-    """Return the writer of a pixel shuffle, or of its reverse."""
+    def write_line(layer: Any) -> str:
+        mode = {"mode": layer.channel_order} if has_mode else {}
+        return _format_node(name, ["x"], blocksize=layer.factor[0], **mode)
 
-    def lines(layer: Any) -> Iterator[str]:
-        if has_one_factor(layer):
-            mode = {"mode": layer.channel_order} if has_mode else {}
-            yield _format_node(name, ["x"], blocksize=layer.factor[0], **mode)
-
-    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, name, "DCR"))
+    return make_pixel_writer(name, "DCR", write_line)
 
 
 def _write_fold(layer: Fold) -> Iterator[str]:

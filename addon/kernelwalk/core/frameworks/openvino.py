@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call
 from .framework import Framework, LayerWriter, Remark
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, read_later, same_names
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -19,11 +19,6 @@ VERSION = "2026.4.1"
 
 AUTO_PADS = {"EXPLICIT": None, "NOTSET": None, "VALID": "valid", "SAME_UPPER": "same_upper", "SAME_LOWER": "same_lower"}
 """Words of padding, as a spec has them; None where the numbers hold."""
-
-
-def _keep(value: Any) -> SpecKeys:
-    """Return no keys: `_finish` reads the argument."""
-    return {}
 
 
 def _parse_auto_pad(value: Any) -> SpecKeys:
@@ -42,8 +37,8 @@ def _parse_rounding(value: Any) -> SpecKeys:
     return {"ceil_mode": value == "ceil"}
 
 
-_PADDING: ArgumentKeys = {"pads_begin": _keep, "pads_end": _keep, "auto_pad": _parse_auto_pad}
-_CONV: ArgumentKeys = {"filters": _keep, "strides": "stride", "dilations": "dilation", **_PADDING}
+_PADDING: ArgumentKeys = {"pads_begin": read_later, "pads_end": read_later, "auto_pad": _parse_auto_pad}
+_CONV: ArgumentKeys = {"filters": read_later, "strides": "stride", "dilations": "dilation", **_PADDING}
 _POOL: ArgumentKeys = {"strides": "stride", "kernel_shape": "kernel", "rounding_type": _parse_rounding, **_PADDING}
 _IGNORED = ("data", "data_batch", "name", "index_element_type", "axis")
 _CONV_ORDER = "data filters strides pads_begin pads_end dilations auto_pad name"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, read_later, same_names
 from .padding_orders import remark_on_four_numbers
 from .paddle_cell_moves import SIGNATURES, WRITERS, shrinks_to_one
+from .same_padding import pads_to_same
 from .window_arguments import list_conv_sizes, list_pool_sizes
 
 if TYPE_CHECKING:
@@ -25,12 +26,7 @@ _REQUIRED = "in_channels out_channels kernel_size"
 _IGNORED = ("weight_attr", "bias_attr", "bias", "data_format", "name", "return_mask", "device", "dtype")
 
 
-def _read_later(value: Any) -> SpecKeys:
-    """Return no keys: padding is read when the number of axes and the mode of padding are known."""
-    return {}
-
-
-_WINDOW: ArgumentKeys = {"kernel_size": "kernel", "stride": "stride", "padding": _read_later}
+_WINDOW: ArgumentKeys = {"kernel_size": "kernel", "stride": "stride", "padding": read_later}
 _CONV: ArgumentKeys = {**_WINDOW, **same_names("in_channels", "out_channels", "dilation", "groups")}
 
 
@@ -115,7 +111,7 @@ def _choose_padding(layer: Any, sizes: dict[str, Any]) -> dict[str, Any]:
 
 def _list_paddings(layer: Any, sizes: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the sizes with "SAME" if the layer pads by name, and with numbers."""
-    if (layer.padding_name or "").startswith("same"):
+    if pads_to_same(layer):
         yield {**sizes, "padding": "SAME"}
     yield _choose_padding(layer, sizes)
 
@@ -187,7 +183,7 @@ FRAMEWORK = Framework(
     weight_axes={"conv": ("out", "in", "k"), "conv_transpose": ("in", "out", "k")},
     remarks=(
         Remark(
-            lambda layer: layer.op in ("conv", "conv_transpose") and (layer.padding_name or "").startswith("same")
+            lambda layer: layer.op in ("conv", "conv_transpose") and pads_to_same(layer)
             and any(d > 1 for d in layer.dilation),
             "ignores", 'dilation with padding="SAME"', f"paddlepaddle {VERSION}",
         ),

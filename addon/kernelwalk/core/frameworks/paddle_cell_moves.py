@@ -6,17 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default
+from .code_format import format_call, omit_default
 from .framework import LayerWriter
-from .layer_signature import (
-    ArgumentKeys,
-    LayerSignature,
-    SpecKeys,
-    make_signature,
-    parse_interpolation,
-    parse_scale,
-    same_names,
-)
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .pixel_shuffles import make_pixel_writer
+from .upsampling_arguments import parse_interpolation, parse_scale
 
 if TYPE_CHECKING:
     from ..layers.channel_shuffle import ChannelShuffle
@@ -116,13 +110,7 @@ def _write_fold(layer: Fold) -> Iterator[str]:
 
 
 def _write_pixels(name: str) -> LayerWriter:
-    """Return the writer of a pixel shuffle, or of its reverse."""
-
-    def lines(layer: Any) -> Iterator[str]:
-        if has_one_factor(layer):
-            yield format_call(f"paddle.nn.{name}", layer.factor)
-
-    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, name, "CRD"))
+    return make_pixel_writer(name, "CRD", lambda layer: format_call(f"paddle.nn.{name}", layer.factor))
 
 
 def _write_channel_shuffle(layer: ChannelShuffle) -> Iterator[str]:

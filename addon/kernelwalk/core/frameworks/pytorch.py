@@ -6,19 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
+from .code_format import format_call, omit_default, preferred_first
 from .framework import Framework, LayerWriter
 from .layer_signature import (
     ArgumentKeys,
     LayerSignature,
     SpecKeys,
     make_signature,
-    parse_interpolation,
-    parse_scale,
+    read_later,
     same_names,
 )
+from .pixel_shuffles import make_pixel_writer
 from .pytorch_functions import list_conv_functions, list_norm_activations
-from .window_arguments import find_output_padding, get_padding_before
+from .upsampling_arguments import parse_interpolation, parse_scale
+from .window_arguments import find_output_padding, get_padding_before, list_pool_sizes
 
 if TYPE_CHECKING:
     from ..layers.channel_shuffle import ChannelShuffle
@@ -57,7 +58,7 @@ _FOLD: ArgumentKeys = {**_WINDOW, "output_size": "output_shape"}
 _IGNORED = ("bias", "device", "dtype")
 _UPSAMPLE = "size scale_factor mode align_corners recompute_scale_factor"
 _UPSAMPLING: ArgumentKeys = {
-    "recompute_scale_factor": lambda value: {},
+    "recompute_scale_factor": read_later,
     "scale_factor": parse_scale,
     "size": "output_shape",
     "mode": parse_interpolation,
@@ -218,13 +219,8 @@ def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
     )
 
 
-def _list_pool_window(layer: MaxPool | AvgPool) -> dict[str, Any]:
-    stride = None if layer.stride == layer.kernel else layer.stride
-    return {"stride": stride, "padding": omit_default(get_padding_before(layer), 0)}
-
-
 def _write_max_pool(layer: MaxPool) -> Iterator[str]:
-    window, dilation = _list_pool_window(layer), omit_default(layer.dilation, 1)
+    window, dilation = list_pool_sizes(layer), omit_default(layer.dilation, 1)
     for ceil_mode in preferred_first(layer.ceil_mode, True, None):
         yield format_call(f"nn.MaxPool{layer.dims}d", layer.kernel, **window, dilation=dilation, ceil_mode=ceil_mode)
 
@@ -242,7 +238,7 @@ def _write_avg_pool(layer: AvgPool) -> Iterator[str]:
         return
     counts = omit_default(layer.count_include_pad, True)
     for ceil_mode in preferred_first(layer.ceil_mode, True, None):
-        named = {**_list_pool_window(layer), "ceil_mode": ceil_mode, "count_include_pad": counts}
+        named = {**list_pool_sizes(layer), "ceil_mode": ceil_mode, "count_include_pad": counts}
         yield format_call(f"nn.AvgPool{layer.dims}d", layer.kernel, **named)
 
 
@@ -277,13 +273,7 @@ def _explain_upsample(layer: Upsample) -> str:
 
 
 def _write_pixels(name: str) -> LayerWriter:
-    """Return the writer of a pixel shuffle, or of its reverse."""
-
-    def lines(layer: Any) -> Iterator[str]:
-        if has_one_factor(layer):
-            yield format_call(name, layer.factor)
-
-    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, name, "CRD"))
+    return make_pixel_writer(name, "CRD", lambda layer: format_call(name, layer.factor))
 
 
 def _write_unfold(layer: Unfold) -> Iterator[str]:

@@ -6,12 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
-
-
-def _keep(value: Any) -> SpecKeys:
-    """Parse an argument whose meaning depends on others: the signature's `finish` reads it."""
-    return {}
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, read_later, same_names
 
 
 def _make_finish(dims: int, is_transposed: bool) -> Any:
@@ -41,7 +36,7 @@ def list_conv_functions(
         known = {key: parse for key, parse in layer.arguments.items() if key in order.split()}
         functions[name] = layer._replace(
             positional=tuple(order.split()),
-            arguments={**known, "weight": _keep},
+            arguments={**known, "weight": read_later},
             required=("weight",),
             ignored=("input", "bias"),
             fixed={},

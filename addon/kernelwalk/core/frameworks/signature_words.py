@@ -27,20 +27,20 @@ def takes_word(signature: LayerSignature, word: str) -> bool:
     >>> [takes_word(FRAMEWORK.signatures["Conv2D"], word) for word in SPELLINGS]
     [True, False, True]
     """
-    return _sets_key(signature, "padding", SPELLINGS[word])
+    return _sets_key_by(signature, "padding", SPELLINGS[word])
 
 
 def takes_numbers(signature: LayerSignature, dims: int) -> bool:
     """Return True if a layer takes padding in numbers."""
-    return _sets_key(signature, "padding", (1, [1] * dims, [1] * (2 * dims), [[1, 1]] * dims))
+    return _sets_key_by(signature, "padding", (1, [1] * dims, [1] * (2 * dims), [[1, 1]] * dims))
 
 
 def sets_key(signature: LayerSignature, key: str) -> bool:
     """Return True if an argument of a layer sets a key of a spec."""
-    return _sets_key(signature, key, (True, 1, 2, [1], False, "ceil"))
+    return _sets_key_by(signature, key, (True, 1, 2, [1], False, "ceil"))
 
 
-def _sets_key(signature: LayerSignature, key: str, values: Sequence[Any]) -> bool:
+def _sets_key_by(signature: LayerSignature, key: str, values: Sequence[Any]) -> bool:
     """Return True if an argument of a layer sets a key by one of the values; if they name it, a number to a name."""
     is_name = isinstance(values[0], str)
     for argument, parse in signature.arguments.items():

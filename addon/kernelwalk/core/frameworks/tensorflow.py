@@ -9,27 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .code_format import (
-    Verbatim,
-    format_call,
-    is_uniform,
-    omit_default,
-    preferred_first,
-)
+from .code_format import Verbatim, format_call, is_uniform, omit_default, preferred_first
 from .framework import Framework, LayerWriter
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
-from .same_padding import pads_to_same
-from .tensorflow_kernels import CROPPED_SAME, crops_same, write_pixels
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, read_later
+from .pixel_shuffles import make_tensorflow_pixel_writer
+from .same_padding import CROPPED_SAME, crops_same, pads_to_same
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
     from ..layers.pooling import AvgPool, MaxPool
     from ..layers.transposed_convolution import ConvTranspose
-
-
-def _keep(value: Any) -> SpecKeys:
-    """Parse an argument whose meaning depends on others: `_finish` reads it."""
-    return {}
 
 
 def _parse_padding(value: Any) -> SpecKeys:
@@ -40,9 +29,14 @@ def _parse_padding(value: Any) -> SpecKeys:
     raise ValueError('it is "SAME", "VALID" or a pair for each axis of the tensor: [[0, 0], [1, 1], [1, 1], [0, 0]]')
 
 
-_SIZES: ArgumentKeys = {"strides": _keep, "dilations": _keep, "data_format": _keep, "padding": _parse_padding}
-_CONV: ArgumentKeys = {**_SIZES, "filters": _keep}
-_POOL: ArgumentKeys = {**{key: value for key, value in _SIZES.items() if key != "dilations"}, "ksize": _keep}
+_SIZES: ArgumentKeys = {
+    "strides": read_later,
+    "dilations": read_later,
+    "data_format": read_later,
+    "padding": _parse_padding,
+}
+_CONV: ArgumentKeys = {**_SIZES, "filters": read_later}
+_POOL: ArgumentKeys = {**{key: value for key, value in _SIZES.items() if key != "dilations"}, "ksize": read_later}
 _IGNORED = ("input", "name")
 
 
@@ -144,10 +138,10 @@ def _list_functions(dims: int | None) -> dict[str, LayerSignature]:
     """Return the functions with this number of axes; None for those that find it in the shape."""
     end = "" if dims is None else f"{dims}d"
     step = "stride" if dims == 1 else "strides"
-    conv = {**_CONV, step: _keep}
+    conv = {**_CONV, step: read_later}
     transposed = make_signature(
         "conv_transpose", dims, "keras", "input filters output_shape strides padding data_format dilations name",
-        {**_CONV, "output_shape": _keep}, "filters output_shape strides", _IGNORED, {"padding": "same"},
+        {**_CONV, "output_shape": read_later}, "filters output_shape strides", _IGNORED, {"padding": "same"},
     )  # fmt: skip
     functions = {f"conv{end}_transpose": transposed._replace(arrays=("filters",), finish=_make_transposed_finish(dims))}
     signature = make_signature(
@@ -167,17 +161,17 @@ def _list_functions(dims: int | None) -> dict[str, LayerSignature]:
 
 def _list_special_functions() -> dict[str, LayerSignature]:
     depthwise = make_signature(
-        "conv", 2, "keras", "input filter strides padding data_format dilations name", {**_SIZES, "filter": _keep},
+        "conv", 2, "keras", "input filter strides padding data_format dilations name", {**_SIZES, "filter": read_later},
         "filter strides padding", _IGNORED, {"padding": "valid"},
     )  # fmt: skip
     atrous = make_signature(
-        "conv", 2, "keras", "value filters rate padding name", {**_CONV, "rate": _keep}, "filters rate padding",
+        "conv", 2, "keras", "value filters rate padding name", {**_CONV, "rate": read_later}, "filters rate padding",
         ["value", "name"], {"padding": "valid"},
     )  # fmt: skip
     pool = make_signature(
         "max_pool", None, "keras", "input window_shape pooling_type strides padding data_format dilations name",
-        {**_SIZES, "window_shape": _keep, "pooling_type": _parse_pooling_type}, "window_shape pooling_type", _IGNORED,
-        {"padding": "valid", "stride": 1},
+        {**_SIZES, "window_shape": read_later, "pooling_type": _parse_pooling_type}, "window_shape pooling_type",
+        _IGNORED, {"padding": "valid", "stride": 1},
     )  # fmt: skip
     return {
         "depthwise_conv2d": depthwise._replace(arrays=("filter",), finish=_finish_depthwise),
@@ -293,8 +287,8 @@ FRAMEWORK = Framework(
         "conv_transpose": LayerWriter(_write_conv_transpose, _explain_conv_transpose),
         "max_pool": LayerWriter(_write_pool("max"), _explain_pool),
         "avg_pool": LayerWriter(_write_pool("avg"), _explain_pool),
-        "pixel_shuffle": write_pixels("depth_to_space"),
-        "pixel_unshuffle": write_pixels("space_to_depth"),
+        "pixel_shuffle": make_tensorflow_pixel_writer("depth_to_space"),
+        "pixel_unshuffle": make_tensorflow_pixel_writer("space_to_depth"),
     },
     versions={"tensorflow": "2.21.0"},
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},

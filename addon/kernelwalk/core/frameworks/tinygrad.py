@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, format_function, is_uniform, omit_default
 from .framework import Framework, LayerWriter, Remark
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, read_later, same_names
 from .padding_orders import remark_on_four_numbers
 from .window_arguments import list_conv_sizes, list_pool_sizes, list_transposed_sizes
 
@@ -22,19 +22,14 @@ VERSION = "0.14.0"
 _ORDER = "in_channels out_channels kernel_size stride padding"
 
 
-def _read_later(value: Any) -> SpecKeys:
-    """Return no keys: padding is read when the number of axes is known."""
-    return {}
-
-
 _CONV: ArgumentKeys = {
     "kernel_size": "kernel",
-    "padding": _read_later,
+    "padding": read_later,
     **same_names("in_channels", "out_channels", "stride", "dilation", "groups"),
 }
 _POOL: ArgumentKeys = {
     "kernel_size": "kernel",
-    "padding": _read_later,
+    "padding": read_later,
     **same_names("stride", "dilation", "ceil_mode"),
 }
 _IGNORED = ("bias", "return_indices", "x")

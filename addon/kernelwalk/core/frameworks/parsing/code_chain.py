@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from .chain_names import CONTAINERS, FUNCTIONS, SAME_MODULE, WRAPPERS
 from .code_text import (
+    WRITE_ONE_LAYER,
     CodeError,
     clean_code,
     find_dotted_name,
@@ -28,8 +29,6 @@ from .number_writer import write_numbers
 
 MAX_STEPS = 500
 """Layers of code, with those that are element-wise."""
-
-EXAMPLE = 'Write one layer, such as "nn.Conv2d(1, 1, 3)"'
 
 
 class Step(NamedTuple):
@@ -69,7 +68,7 @@ def read_steps(text: Any) -> tuple[str, list[Step]]:
     except CodeError as error:
         raise locate_error(text, error) from None
     except RecursionError:
-        raise make_error("this code is nested too deep", EXAMPLE) from None
+        raise make_error("this code is nested too deep", WRITE_ONE_LAYER) from None
 
 
 def _find_calls(text: str) -> list[ast.Call] | None:
@@ -98,7 +97,7 @@ def parse_code(text: Any, use: Callable[[str, ast.Call], Result]) -> Result:
     text, steps = read_steps(text)
     try:
         if len(steps) > 1:
-            raise CodeError(steps[1].node, "this is not one layer", EXAMPLE)
+            raise CodeError(steps[1].node, "this is not one layer", WRITE_ONE_LAYER)
         return use(text, steps[0].node)
     except CodeError as error:
         raise locate_error(text, error) from None
@@ -133,7 +132,7 @@ class _ChainReader:
         if len(steps) > MAX_STEPS:
             raise CodeError(steps[MAX_STEPS].node, f"there are {len(steps):,} layers", f"Give at most {MAX_STEPS}")
         if not steps:
-            raise CodeError(body[0] if body else ast.Module([], []), "there is no layer", EXAMPLE)
+            raise CodeError(body[0] if body else ast.Module([], []), "there is no layer", WRITE_ONE_LAYER)
         return list(steps)
 
     def _follow(self, body: Sequence[ast.stmt]) -> None:
@@ -161,7 +160,7 @@ class _ChainReader:
                 case ast.AugAssign():
                     raise CodeError(statement, "two branches meet here", "Write the layers of one of them")
                 case _:
-                    raise CodeError(statement, "this is not one layer", EXAMPLE)
+                    raise CodeError(statement, "this is not one layer", WRITE_ONE_LAYER)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):

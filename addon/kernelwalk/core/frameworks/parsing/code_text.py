@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from ...errors import Problem, SpecError, format_value
@@ -17,8 +18,9 @@ of one statement after which it goes on without a comma. They keep Python's pars
 EXCERPT_BEFORE, EXCERPT_AFTER = 24, 30
 """Characters of an excerpt on either side of the error."""
 
-EXAMPLE = 'Write a layer such as "nn.Conv2d(1, 1, 3)"'
-
+WRITE_A_LAYER = 'Write a layer such as "nn.Conv2d(1, 1, 3)"'
+WRITE_ONE_LAYER = 'Write one layer, such as "nn.Conv2d(1, 1, 3)"'
+"""Remedies for code that is none, and for code that is more than one layer."""
 
 PARAM_LINE = re.compile(r"(\s*(#.*)?\n)*\s*(7767517\s|[A-Z]\w*[ \t]+[^\s=(),]+[ \t]+\d+\s)")
 """The beginning of lines of an ncnn param file, which no Python has."""
@@ -89,7 +91,7 @@ def _check_limits(text: str) -> None:
             raise make_error(problem, "Write one layer")
         if piece > MAX_PIECE or links > MAX_LINKS:
             problem = f"{format_value(text)} has a piece that is too long: {make_excerpt(text, at)}"
-            raise make_error(problem, EXAMPLE)
+            raise make_error(problem, WRITE_A_LAYER)
 
 
 def parse_python(text: str) -> list[ast.stmt]:
@@ -102,12 +104,11 @@ def parse_python(text: str) -> list[ast.stmt]:
         lines = text.split("\n")
         line = min(max(error.lineno or 1, 1), max(len(lines), 1)) - 1
         column = min(max((error.offset or 1) - 1, 0), len(lines[line]))
-        place = f"line {line + 1}, column {column + 1}" if len(lines) > 1 else f"column {column + 1}"
+        place, excerpt = _describe_place(lines, line, column)
         what = "this bracket is not closed" if "never closed" in error.msg else "this is not a line of Python"
-        problem = f"{place}: {what}: {make_excerpt(lines[line], column)}"
-        raise make_error(problem, EXAMPLE) from None
+        raise make_error(f"{place}: {what}: {excerpt}", WRITE_A_LAYER) from None
     except (ValueError, MemoryError, RecursionError):  # a NUL, or hundreds of operators
-        raise make_error(f"{format_value(text)} cannot be parsed as Python", EXAMPLE) from None
+        raise make_error(f"{format_value(text)} cannot be parsed as Python", WRITE_A_LAYER) from None
 
 
 def _locate(text: str, node: Any) -> tuple[str, str]:
@@ -116,6 +117,12 @@ def _locate(text: str, node: Any) -> tuple[str, str]:
     line = min(getattr(node, "lineno", 1), len(lines)) - 1
     # col_offset counts bytes of UTF-8, a column characters
     column = len(lines[line].encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore"))
+    return _describe_place(lines, line, column)
+
+
+def _describe_place(lines: Sequence[str], line: int, column: int) -> tuple[str, str]:
+    """Return a place in words, which count from 1, and an excerpt with a caret before it; `line` and `column` count
+    from 0."""
     place = f"line {line + 1}, column {column + 1}" if len(lines) > 1 else f"column {column + 1}"
     return place, make_excerpt(lines[line], column)
 
@@ -129,7 +136,7 @@ def make_excerpt(line: str, column: int) -> str:
 
 
 def find_dotted_name(node: ast.AST) -> str:
-    """Return a name with its modules."""
+    """Return a name with its modules. Raises CodeError for any other expression."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

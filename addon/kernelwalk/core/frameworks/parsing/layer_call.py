@@ -17,8 +17,9 @@ from ...layers.conventions import CONVENTIONS
 from ...layers.registry import LAYERS
 from ..keras import SEPARABLE_ARGUMENTS, SEPARABLE_LAYERS
 from ..known_frameworks import BY_KEY, FRAMEWORKS, KnownFramework, find_layer, list_by_module
-from ..layer_signature import UPSAMPLING_AXES, LayerSignature, SpecKeys
+from ..layer_signature import LayerSignature, SpecKeys
 from ..pytorch import UNPOOLING_LAYERS
+from ..upsampling_arguments import UPSAMPLING_AXES
 from .code_text import CodeError, find_dotted_name
 from .literals import ArrayShape, Names, read_value
 

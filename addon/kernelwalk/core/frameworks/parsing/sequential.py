@@ -14,7 +14,7 @@ from ...layers.registry import LAYERS
 from ..known_frameworks import find_layer
 from ..layer_signature import SpecKeys
 from .code_chain import Step, read_steps
-from .code_text import CodeError, find_dotted_name, locate_error
+from .code_text import WRITE_ONE_LAYER, CodeError, find_dotted_name, locate_error
 from .imports import add_import
 from .layer_call import find_framework, list_known_layers, parse_call
 from .literals import read_value
@@ -198,7 +198,7 @@ def _read_chain(steps: list[Step], one: bool) -> CodedChain:
     for step in steps:
         builder.add(step)
         if one and len(builder.parts) > 1:
-            raise CodeError(step.node, "this is not one layer", 'Write one layer, such as "nn.Conv2d(1, 1, 3)"')
+            raise CodeError(step.node, "this is not one layer", WRITE_ONE_LAYER)
     return builder.finish(steps)
 
 

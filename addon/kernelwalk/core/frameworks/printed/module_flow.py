@@ -235,8 +235,8 @@ class _Walker:
         return Tensor(gives, (1,) * len(given.sizes), is_flat=True)
 
     def _run_layer(self, module: PrintedModule, kind: str, given: Tensor) -> Tensor:
-        keys, reason, writes = _read_keys(module, kind)
-        reads = Tensor(keys.get("in_channels", given.channels), given.place)
+        keys, reason = _read_keys(module, kind)
+        reads, writes = Tensor(keys.get("in_channels", given.channels), given.place), UNKNOWN
         if not reason and reads.sizes is None:
             reason = "its input does not follow from the text" if given.sizes or self.model.layers else ""
         if keys and reads.sizes is not None:
@@ -246,7 +246,7 @@ class _Walker:
                 grows = keys["op"] in ("conv_transpose", "upsample")
                 writes = Tensor(layer.channels.outputs if has_channels else None, layer.output, is_upsampled=grows)
             except SpecError as error:
-                reason = f"{error.problems[0].what}"
+                reason = error.problems[0].what
         elif keys:
             writes = Tensor(keys.get("out_channels", reads.channels))
         layers, is_beside = self.model.layers, bool(self.depth_beside)
@@ -314,21 +314,21 @@ def _read_pair(module: PrintedModule, names: Sequence[str]) -> tuple[int | None,
     return found[0], found[-1]
 
 
-def _read_keys(module: PrintedModule, kind: str) -> tuple[dict[str, Any], str, Tensor]:
+def _read_keys(module: PrintedModule, kind: str) -> tuple[dict[str, Any], str]:
     """Return the keys of a module that is a layer, or why it cannot be shown."""
     if module.call is None:
-        return {}, "its arguments cannot be read", UNKNOWN
+        return {}, "its arguments cannot be read"
     call = ast.Call(ast.copy_location(ast.Name(kind), module.call), module.call.args, module.call.keywords)
     ast.copy_location(call, module.call)
     if kind.startswith("Upsample") and not call.args and not call.keywords:
-        return {}, "its scale is not in the text", UNKNOWN
+        return {}, "its scale is not in the text"
     try:
         keys = parse_call(call)
     except CodeError as error:
-        return {}, error.problem, UNKNOWN
+        return {}, error.problem
     if PADS_TO_SAME.fullmatch(module.kind):
         keys = {**keys, "padding": "same", "convention": "keras"}
-    return keys, "", UNKNOWN
+    return keys, ""
 
 
 def build_layer(keys: Mapping[str, Any], reads: Tensor) -> Any:
