@@ -169,7 +169,8 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
     drawing = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
     with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=drawing)
+        chromium = shutil.which("chromium")
+        opened = started.chromium.launch(executable_path=chromium, args=drawing, timeout=1000 * PATIENCE)
         yield opened
         opened.close()
 

@@ -33,6 +33,7 @@ from kernelwalk_pipeline.source import read_spec
 from kernelwalk_pipeline.word_meshes import triangulate_text
 from PIL import Image
 
+from .conftest import PATIENCE
 from .figures.drawn import PLAIN, find_hidden, look_up
 
 pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
@@ -207,11 +208,12 @@ def test_three_js_shows_the_colors_of_the_plan_at_each_step_and_those_of_our_sti
         data = make_glb(plan, preset, triangulate_text, glides=form == "pointer")
         (packages / f"{form}.glb").write_bytes(compress(data) if form == "meshopt" else data)
         page = browser.new_page(viewport={"width": 640, "height": 360})
+        page.set_default_timeout(1000 * PATIENCE)
         messages: list[str] = []
         page.on("console", lambda message, own=messages: own.append(message.text))
         page.on("pageerror", lambda error, own=messages: own.append(str(error)))
         page.goto(f"{address}?{form}")
-        page.wait_for_function("window.show", timeout=180_000)
+        page.wait_for_function("window.show")
         compared = 0
         for step in ends if template in LIT_TEMPLATES else range(spec.step_count):
             frame = float(spec.walk.start_frame(step))

@@ -185,7 +185,7 @@ def test_the_bar_counts_the_frames_of_all_workers(farm, client, specs, tmp_path)
     for name in ("rows", "columns"):
         counts = [int(count) for counted, count in counters if counted == name]
         assert counts == sorted(counts)
-        assert len(set(counts)) > 10
+        assert len(set(counts)) > 3, "between none and all"  # the bar is drawn at times, whatever has been counted
     assert counters[-1][1] == "32"
 
 

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.frames.frame_selection import parse_frames
 from kernelwalk_pipeline.frames.manifest import Manifest, parse_ranges, part_name
 
-from ..conftest import COMMAND, environment, wait_for
+from ..conftest import PATIENCE, wait_for
 
 needs_bpy = pytest.mark.usefixtures("shared_blender")
 
@@ -131,16 +128,14 @@ def test_the_name_of_a_chunk_is_short_and_unique():
 
 
 @needs_bpy
-def test_a_stopped_batch_continues_with_the_missing_films(spec, call, blender_frames, tmp_path):
+def test_a_stopped_batch_continues_with_the_missing_films(start, spec, call, held, blender_frames, tmp_path):
+    """The second film cannot be done meanwhile, however late this process goes on: Blender waits in it."""
     paths = [spec(name) for name in ("a", "b", "c")]
     arguments = ["render", *paths, "-o", "out", "--format", "gif"]
-    process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "out/a.gif\n" or sys.platform == "win32"
+    process = start(*arguments, "--workers", 1, "--blender", held(15))
+    assert process.stdout.readline() == "out/a.gif\n"
     process.kill()
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     before = (tmp_path / "out" / "a.gif").stat().st_mtime_ns
     ran = call(*arguments)
     assert ran.code == 0, ran.err

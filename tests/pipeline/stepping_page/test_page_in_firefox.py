@@ -21,6 +21,8 @@ from kernelwalk_pipeline.figures.blending import format_color
 from kernelwalk_pipeline.stepping_page.page_builder import make_page
 from PIL import Image
 
+from ..conftest import PATIENCE, wait_for
+
 websocket = pytest.importorskip("websocket", reason="needs kernelwalk[browser]")
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -29,7 +31,8 @@ pytestmark = pytest.mark.skipif(
     FIREFOX is None or shutil.which("xvfb-run") is None, reason="needs Firefox and xvfb-run"
 )
 
-SECONDS = 60
+ADDRESS = re.compile(r"(ws://\S+)\s")
+"""The line in which Firefox tells where it listens."""
 
 LARGEST_DIFFERENCE = 3
 """Of a color, of 255, between the page and the plan."""
@@ -64,7 +67,7 @@ class Firefox:
     """Sends commands, and notes what the page's console says."""
 
     def __init__(self, address: str):
-        self.socket = websocket.create_connection(f"{address}/session", timeout=SECONDS, suppress_origin=True)
+        self.socket = websocket.create_connection(f"{address}/session", timeout=PATIENCE, suppress_origin=True)
         self.numbers = itertools.count(1)
         self.noise: list[str] = []
         self.send("session.new", capabilities={})
@@ -112,16 +115,16 @@ def firefox(tmp_path: Path) -> Iterator[Firefox]:
     settings = '"webgl.force-enabled", true', '"widget.dmabuf.enabled", false'
     (profile / "user.js").write_text("".join(f"user_pref({setting});\n" for setting in settings))
     command = ["xvfb-run", "-a", str(FIREFOX), "--profile", str(profile), "--remote-debugging-port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as started:
+    log = tmp_path / "log"  # a pipe would have to be read to the end, or Firefox waits once it is full
+    with log.open("wb") as file, subprocess.Popen(command, stderr=file, stdout=subprocess.DEVNULL) as started:
         try:
-            assert started.stderr is not None
-            address = next(found[0] for line in started.stderr if (found := re.search(r"ws://\S+", line)))
-            opened = Firefox(address)
+            wait_for(lambda: started.poll() is not None or ADDRESS.search(log.read_text(errors="replace")))
+            opened = Firefox(ADDRESS.findall(log.read_text(errors="replace"))[0])
             size = {"width": 390, "height": 844}
             opened.send("browsingContext.setViewport", context=opened.context, viewport=size)
             yield opened
             opened.send("browser.close")
-            started.communicate(timeout=SECONDS)
+            started.wait(PATIENCE)
         finally:
             started.terminate()
 
