@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""3D views that have moved with a walk go back with undo, and forth with redo, unless the user has turned them."""
+"""3D views that have moved with a walk go back with undo or its removal, unless they show something else by then."""
 
 from __future__ import annotations
 
@@ -45,17 +45,58 @@ def test_views_go_back_with_undo_and_forth_with_redo(moved: list[tuple[float, ..
         assert read_views() == after
 
 
-def test_a_view_that_was_turned_since_stays_as_it_is(moved: list[tuple[float, ...]]) -> None:
+def test_a_view_that_was_turned_since_stays_where_it_shows_something(moved: list[tuple[float, ...]]) -> None:
     for view in list_views():
-        view.view_distance += 1
+        view.view_location = (1, 1, 0)  # among the walk's tiles, where they are without the move
     after = read_views()
     bpy.ops.ed.undo()
     assert read_views() == after
 
 
+def test_a_view_that_was_turned_since_goes_back_from_an_empty_place(moved: list[tuple[float, ...]]) -> None:
+    for view in list_views():
+        view.view_rotation, view.view_distance = (1, 0, 0, 0), 20
+    bpy.ops.ed.undo()
+    assert read_views() == moved
+
+
+@pytest.mark.parametrize("remove", [bpy.ops.kernelwalk.clear, bpy.ops.kernelwalk.remove_walk])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_removed_walk_takes_the_views_back_with_it(
+    moved: list[tuple[float, ...]], remove: Any, is_turned: bool
+) -> None:
+    first = read_views()
+    bpy.ops.kernelwalk.add_walk()
+    bpy.ops.kernelwalk.generate()
+    bpy.data.scenes[0].cursor.location = (0, 500, 0)
+    run_with_undo(bpy.ops.kernelwalk.place_at_cursor)
+    if is_turned:
+        for view in list_views():
+            view.view_rotation = (1, 0, 0, 0)
+    second = read_views()
+    assert second != first
+    run_with_undo(remove)
+    assert read_views() == first
+    bpy.ops.ed.undo()
+    assert read_views() == second or is_turned
+    bpy.ops.ed.redo()
+    assert read_views() == first
+
+
+def test_views_through_the_camera_stay_while_another_walk_has_it(moved: list[tuple[float, ...]]) -> None:
+    bpy.ops.kernelwalk.add_walk()
+    bpy.ops.kernelwalk.generate()
+    for view in list_views():
+        view.view_perspective = "CAMERA"
+    bpy.data.scenes[0].cursor.location = (0, 500, 0)
+    bpy.ops.kernelwalk.place_at_cursor()
+    bpy.ops.kernelwalk.remove_walk()
+    assert {view.view_perspective for view in list_views()} == {"CAMERA"}
+
+
 def test_an_undo_of_something_else_moves_no_view(moved: list[tuple[float, ...]]) -> None:
     after = read_views()
-    run_with_undo(bpy.ops.kernelwalk.clear)
+    run_with_undo(bpy.ops.mesh.primitive_cube_add)
     run_with_undo(bpy.ops.object.select_all)
     for _ in range(2):
         bpy.ops.ed.undo()

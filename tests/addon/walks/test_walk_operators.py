@@ -118,16 +118,21 @@ def test_one_walk_sets_the_scene_up_and_clear_of_that_one_gives_it_back(pair: An
 def test_the_panel_tells_which_walk_sets_the_scene_up_and_whether_it_has(pair: Any) -> None:
     from kernelwalk.ui.walks.walk_operators import draw_walks
 
+    from kernelwalk.ui.builds.live_update import draw_status
+
     second = pair.kernelwalk_more_walks[0]
     assert draw(draw_walks)[0].endswith("Walk 1 sets the scene up")
-    second.live = False
+    pair.kernelwalk.live = second.live = False
     second.setup = True
+    assert draw(draw_status)[0].endswith("The scene shows earlier settings. Press Generate")
     bpy.ops.kernelwalk.choose_walk(number=1)
     assert draw(draw_walks)[0].endswith("Walk 2 sets the scene up at its next Generate")
+    assert draw(draw_status)[0].endswith("The scene shows earlier settings. Generate Walk 2 first")
     bpy.ops.kernelwalk.choose_walk(number=2)
     bpy.ops.kernelwalk.generate()
     bpy.ops.kernelwalk.choose_walk(number=1)
     assert draw(draw_walks)[0].endswith("Walk 2 sets the scene up")
+    assert draw(draw_status)[0].endswith("Text and lines are for another camera or world. Press Generate")
 
 
 @pytest.mark.parametrize("remove", ["clear", "remove_walk"])

@@ -90,6 +90,18 @@ def list_user_boxes(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> U
     )
 
 
+def list_bounds(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Floats:
+    """Return the lowest and highest coordinates of what shows in a scene: of the user's objects, of each walk's tiles.
+
+    Returns shape (n, 2, 3), in the world.
+    """
+    users = [(candidate.name, candidate) for candidate in _list_user_objects(scene)]
+    corners = _list_shown_boxes(scene, users, depsgraph).corners
+    roots = (*find_root_collections(scene), *find_other_roots(scene))
+    walks = [extent.bounds for root in roots if (extent := get_extent(root)) is not None]
+    return np.concatenate([np.stack([corners.min(axis=1), corners.max(axis=1)], axis=1), np.reshape(walks, (-1, 2, 3))])
+
+
 def list_walk_boxes(scene: bpy.types.Scene, root: bpy.types.Collection, depsgraph: bpy.types.Depsgraph) -> UserBoxes:
     """Return the boxes around the parts of a walk, under its name. Tiles that are objects have one box for all."""
     built = get_built_objects(root)

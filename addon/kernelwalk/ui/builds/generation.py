@@ -213,7 +213,8 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         if not switch_to_object_mode(self, context):
             return {"CANCELLED"}
-        clear_scene(context.scene)
+        with view_history.noting_views():
+            clear_scene(context.scene)
         active_settings(context.scene).steps.tile_description = ""
         return {"FINISHED"}
 

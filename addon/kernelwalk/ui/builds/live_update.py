@@ -20,10 +20,11 @@ from ...scene.builds.active_walk import acting_on
 from ...scene.setup import scene_setup, walk_words
 from ..fields import properties
 from ..fields.preferences import get_preferences
-from ..fields.walk_settings import active_settings, list_settings, settings_of
+from ..fields.walk_settings import active_settings, list_settings, name_walk, settings_of
 from ..settings import setup_properties, spec_properties
 from ..toolkit import widgets
 from ..toolkit.operator_utils import Context
+from ..walks import walk_operators
 from . import changes_by_hand, foreign_walk, whole_undo
 from .generation import generate_scene
 
@@ -119,7 +120,7 @@ def draw_status(layout: Any, context: Context) -> None:
     elif built_spec.get_built_walk(scene) is not None:
         text = _describe_wait(scene, spec)
         if text:
-            widgets.draw_paragraph(layout, context, f"{text}. Press Generate", "INFO", indent=1)
+            widgets.draw_paragraph(layout, context, f"{text}. {_describe_remedy(scene)}", "INFO", indent=1)
 
 
 def _describe_wait(scene: bpy.types.Scene, spec: Spec) -> str:
@@ -138,6 +139,14 @@ def _describe_wait(scene: bpy.types.Scene, spec: Spec) -> str:
         return "Too many tiles for live updates"
     has_losses = changes_by_hand.get_changes(scene).losses
     return "Live updates wait, since they would undo your changes" if has_losses else ""
+
+
+def _describe_remedy(scene: bpy.types.Scene) -> str:
+    """Return what to do if the active walk waits: one that takes the setup of the scene over from it comes first."""
+    setter = walk_operators.find_due_setter(scene)
+    if setter is None or setter.number == active_settings(scene).number:
+        return "Press Generate"
+    return f"Generate {name_walk(setter)} first"
 
 
 @persistent

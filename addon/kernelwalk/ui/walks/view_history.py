@@ -2,8 +2,8 @@
 """3D views go back with undo, and forth with redo: those that have been turned to a walk, or moved with it.
 
 Blender's undo leaves views as they are. So the places of all walks are noted with the views, before and after each such
-turn. Where undo or redo brings the walks back to noted places, the views go back too, but for those that the user has
-turned since.
+turn. Where undo or redo brings the walks back to noted places, the views go back too, and where a walk is removed, to
+how they were without it. A view that the user has turned since stays as it is, unless it would look at an empty place.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...scene.builds import ownership
-from ...scene.places import placement
+from ...scene.places import placement, user_objects
 from ...scene.setup import viewport
 
 MAX_STATES = 64
@@ -28,6 +28,9 @@ TOLERANCE = 1e-4
 
 PATHS = ("view_location", "view_rotation", "view_distance", "view_camera_zoom", "view_camera_offset")
 """Numbers of a view, beside its perspective."""
+
+MIDDLE = 0.25
+"""Distance from its middle in which a view needs something to look at, as a share of the view's own distance."""
 
 
 class _State(NamedTuple):
@@ -47,10 +50,20 @@ _places: list[tuple[Any, ...]] = []
 
 @contextmanager
 def noting_views() -> Iterator[None]:
-    """Note what a `with` block does to walks and views, so that the views can follow undo and redo."""
-    before = _read_state()
+    """Note what a `with` block does to walks and views, so that the views can follow undo and redo.
+
+    If the block removes walks, the views go back to how they were noted last without these.
+    """
+    before, camera = _read_state(), bpy.context.scene.camera
     yield
     after = _read_state()
+    had, has = _list_walks(before), _list_walks(after)
+    if has < had and _current:
+        current, gone = _current[0], had - has
+        earlier = (at for at in range(current, -1, -1) if not gone & _list_walks(_states[at]))
+        keeps_camera = bpy.context.scene.camera == camera
+        _bring_views(_states[current], _states[next(earlier, current)], keeps_camera)
+        after = _read_state()
     if before != after:
         del _states[_current[0] + 1 if _current else 0 :]
         _states.extend((before, after))
@@ -72,6 +85,11 @@ def _read_places() -> tuple[Any, ...]:
     )
 
 
+def _list_walks(state: _State) -> set[Any]:
+    """Return the walks of a state, as the names of their scenes and root collections."""
+    return {(scene, root) for scene, root, *_ in state.places}
+
+
 def _list_views() -> Iterator[Any]:
     """Yield all 3D views of the file, of a quad view each."""
     for screen in bpy.data.screens:
@@ -83,9 +101,39 @@ def _read_view(view: Any) -> tuple[str, list[Any]]:
 
 
 def _is_as(view: Any, noted: tuple[str, list[Any]]) -> bool:
+    """Return whether a view is as it was noted. One through the camera shows the same, however it is zoomed."""
     perspective, values = _read_view(view)
     pairs = zip(values, noted[1], strict=True)
-    return perspective == noted[0] and all(np.allclose(*pair, TOLERANCE, TOLERANCE) for pair in pairs)
+    is_same = perspective == "CAMERA" or all(np.allclose(*pair, TOLERANCE, TOLERANCE) for pair in pairs)
+    return perspective == noted[0] and is_same
+
+
+def _bring_views(now: _State, then: _State, keeps_camera: bool = False) -> None:
+    """Bring the views from one state to another, but for those that the user has turned to something else since.
+
+    keeps_camera: whether views through the camera stay
+    """
+    for view in _list_views():
+        key = view.as_pointer()
+        before, after = (state.views.get(key) for state in (now, then))
+        is_kept = keeps_camera and view.view_perspective == "CAMERA"
+        if before is None or after is None or before == after or is_kept:
+            continue
+        if _is_as(view, before) or _is_at_empty_place(view):
+            view.view_perspective = after[0]
+            for path, value in zip(PATHS, after[1], strict=True):
+                setattr(view, path, value)
+
+
+def _is_at_empty_place(view: Any) -> bool:
+    """Return whether neither an object of the user nor a walk's tiles are around the middle of what a view shows."""
+    if view.view_perspective == "CAMERA":
+        return False
+    scene: Any = bpy.context.scene
+    middle = np.array(view.view_location)
+    bounds = user_objects.list_bounds(scene, bpy.context.evaluated_depsgraph_get())
+    gaps = np.maximum(np.maximum(bounds[:, 0] - middle, middle - bounds[:, 1]), 0)
+    return not (np.linalg.norm(gaps, axis=-1) < MIDDLE * view.view_distance).any()
 
 
 def _follow(step: int) -> None:
@@ -97,13 +145,7 @@ def _follow(step: int) -> None:
         return
     now, places = _current[0], _read_places()
     found = next((at for at in range(now, len(_states) if step > 0 else -1, step) if _states[at].places == places), now)
-    for view in _list_views():
-        key = view.as_pointer()
-        before, after = (_states[at].views.get(key) for at in (now, found))
-        if before is not None and after is not None and before != after and _is_as(view, before):
-            view.view_perspective = after[0]
-            for path, value in zip(PATHS, after[1], strict=True):
-                setattr(view, path, value)
+    _bring_views(_states[now], _states[found])
     _current[:] = [found]
 
 

@@ -20,6 +20,7 @@ from ..fields.walk_settings import MORE_WALKS, active_settings, list_settings, n
 from ..settings import setup_properties, spec_properties
 from ..toolkit import widgets
 from ..toolkit.operator_utils import Context, Result, is_editable, switch_to_object_mode
+from . import view_history
 
 MAX_WALKS = 50
 """Most walks of a scene: the panel lists them all."""
@@ -59,7 +60,8 @@ class KERNELWALK_OT_remove_walk(bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         if not switch_to_object_mode(self, context):
             return {"CANCELLED"}
-        clear_scene(context.scene)
+        with view_history.noting_views():
+            clear_scene(context.scene)
         remove_settings(context.scene)
         return {"FINISHED"}
 
@@ -154,8 +156,14 @@ def _describe_setup(scene: bpy.types.Scene, walks: Sequence[Any]) -> str:
     setter = next((props for props in walks if props.setup), None)
     if setter is None:
         return "No walk sets the scene up"
-    is_due = setup_properties.read_setup(setter).parts and setter.number != scene_setup.get_setup_number(scene)
+    is_due = setter == find_due_setter(scene)
     return f"{name_walk(setter)} sets the scene up{' at its next Generate' if is_due else ''}"
+
+
+def find_due_setter(scene: bpy.types.Scene) -> Any:
+    """Return the settings of the walk that sets a scene up, but has not yet; None where there is no such walk."""
+    setter = next((props for props in list_settings(scene) if setup_properties.read_setup(props).parts), None)
+    return None if setter is None or setter.number == scene_setup.get_setup_number(scene) else setter
 
 
 CLASSES = (KERNELWALK_OT_add_walk, KERNELWALK_OT_remove_walk, KERNELWALK_OT_choose_walk)
