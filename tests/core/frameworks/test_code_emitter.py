@@ -13,6 +13,7 @@ from kernelwalk.core import (
     AvgPool,
     Conv,
     ConvTranspose,
+    Fold,
     Layer,
     MaxPool,
     PixelShuffle,
@@ -75,6 +76,11 @@ MANY = settings(
 def test_a_layer_is_emitted_as_the_frameworks_write_it(layer: Layer, torch: str, keras: str, onnx: str) -> None:
     for line, expected in zip(emit_code(layer), (torch, keras, onnx), strict=True):
         assert expected in line.text
+
+
+def test_a_fold_whose_line_would_read_an_input_of_another_size_has_a_reason() -> None:
+    layer = Fold([6, 6], 2, dilation=2, padding=[[0, 1], [0, 0]])
+    assert emit_code(layer, ("pytorch",))[0].text == "crops both sides equally"
 
 
 def test_layers_that_compute_the_same_keep_their_own_words() -> None:

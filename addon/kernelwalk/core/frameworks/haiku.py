@@ -43,10 +43,13 @@ def _parse_padding(value: Any) -> SpecKeys:
     """Parse padding as a word, a pair for all axes, a list of pairs, or functions; `_finish_conv` reads the latter."""
     if isinstance(value, str) and value in PAD_FUNCTIONS:
         return {"padding": value}
+    pairs = "a pair (before, after), one for each axis, or a function of hk.pad"
     if isinstance(value, list) and all(each in PAD_FUNCTIONS for each in value if isinstance(each, str)):
         return {}
+    if isinstance(value, list):
+        raise ValueError(f"it is {pairs}")
     word = value.upper() if isinstance(value, str) else value
-    return parse_words(word, pairs="a pair (before, after), one for each axis, or a function of hk.pad")
+    return parse_words(word, pairs=pairs)
 
 
 def _parse_transposed_padding(value: Any) -> SpecKeys:

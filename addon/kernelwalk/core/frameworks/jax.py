@@ -115,7 +115,8 @@ def _spread(keys: SpecKeys, spread: Any) -> SpecKeys:
     sizes = spread if isinstance(spread, list) else [spread]
     if all(size == 1 for size in sizes):
         return keys
-    if any(step != 1 for step in keys.get("stride", [1])):
+    strides = keys.get("stride", 1)
+    if any(step != 1 for step in (strides if isinstance(strides, list) else [strides])):
         remedy = "Leave lhs_dilation out, or set window_strides to 1"
         raise ValueError("window_strides beside lhs_dilation cannot be drawn", remedy)
     if isinstance(keys["padding"], str):

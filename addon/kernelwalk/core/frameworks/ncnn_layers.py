@@ -121,10 +121,15 @@ def _read_pads(values: Mapping[str, Any], dims: int) -> Any:
     if len(sides) == 1 and sides <= PAD_WORDS.keys():
         return PAD_WORDS[sides.pop()]
     if min(sides) < 0:
-        given = next(name for name, value in values.items() if name.startswith("pad_") and value < 0)
+        given = _find_negative(values)
         remedy = "Write -233 or -234 for all sides, or the cells of each side"
         raise ValueError(f"{given}={values[given]} stands beside other padding, or is less than none", remedy, given)
     return pads
+
+
+def _find_negative(values: Mapping[str, Any]) -> str:
+    """Return the name of the first parameter of padding that is less than 0."""
+    return next(name for name, value in values.items() if name.startswith("pad_") and value < 0)
 
 
 def _read_channels(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
@@ -190,7 +195,8 @@ def _make_pool_finish(dims: int) -> Any:
         sizes = {"kernel": _list_sizes(values, "kernel", dims, 0), "stride": _list_sizes(values, "stride", dims, 1)}
         padding = POOL_WORDS.get(mode, pads)
         if min(map(min, pads)) < 0 and padding is pads:
-            raise ValueError("padding is less than none", "Write 0 or more", "pad_left")
+            given = _find_negative(values)
+            raise ValueError(f"{given}={values[given]} is less than none", "Write 0 or more", given)
         return {**keys, **sizes, "padding": padding, "ceil_mode": mode == 0}
 
     return finish

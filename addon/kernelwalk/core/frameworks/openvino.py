@@ -49,6 +49,8 @@ def _finish(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
     """Return the keys with padding, kernel and channels. Raises ValueError."""
     if "filters" in values:
         keys = {**keys, **_read_filters(keys["op"], values["filters"], "groups" in keys)}
+    if not isinstance(keys["kernel"], list):
+        raise ValueError("kernel_shape has one number for each axis", "Write it as a list", "kernel_shape")
     begins, ends = (values.get(name) or [0] * len(keys["kernel"]) for name in ("pads_begin", "pads_end"))
     if not isinstance(begins, list) or not isinstance(ends, list) or len(begins) != len(ends):
         raise ValueError("pads_begin and pads_end have one number for each axis", "Write them as lists")
@@ -59,7 +61,12 @@ def _finish(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
 
 
 def _read_filters(op: str, shape: Any, is_grouped: bool) -> SpecKeys:
-    """Return kernel and channels from the shape of the kernel's array."""
+    """Return kernel and channels from the shape of the kernel's array. Raises ValueError."""
+    if len(shape) < (4 if is_grouped else 3):
+        example = (2, 4, 1, 3, 3) if is_grouped else (8, 3, 3, 3)
+        raise ValueError(
+            f"an array of shape {tuple(shape)} is no kernel", f"Write a shape such as {example}", "filters"
+        )
     groups, first, second, *kernel = shape if is_grouped else (1, *shape)
     inputs, outputs = (first, second) if op == "conv_transpose" else (second, first)
     return {"kernel": kernel, "groups": groups, "in_channels": groups * inputs, "out_channels": groups * outputs}

@@ -63,6 +63,8 @@ def _finish(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
 
 
 def _finish_1d(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+    if isinstance(values.get("kernel_size"), list):
+        raise ValueError("the kernel of one axis is one number", "Write it without brackets", "kernel_size")
     return _finish({**keys, "kernel": [keys["kernel"]]}, values)
 
 

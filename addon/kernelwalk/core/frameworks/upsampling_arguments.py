@@ -30,6 +30,6 @@ def parse_interpolation(value: Any) -> SpecKeys:
     """Parse torch's mode and Keras' interpolation of an upsampling. Raises ValueError."""
     if value in ("nearest", "nearest-exact"):
         return {} if value == "nearest" else {"interpolation": "nearest_exact"}
-    if value not in UPSAMPLING_AXES:
+    if not isinstance(value, str) or value not in UPSAMPLING_AXES:
         raise ValueError("nearest, linear, bilinear, trilinear and bicubic are drawn")
     return {"interpolation": "cubic" if value == "bicubic" else "linear"}

@@ -53,6 +53,8 @@ def test_an_activation_that_values_cannot_have_is_not_taken_for_another() -> Non
         ("Convolution conv1 1 1 in out 0=8 1=3 -23310=2,1", "column 38", "2 values stand here, not 1"),
         ("Convolution conv1 1 1 in out 0=8", "column 1", "kernel_w is missing"),
         ("Deconvolution d 1 1 in out 0=8 1=3 20=4", "column 36", "output_w stands without padding"),
+        ("Pooling p 1 1 in out 0=0 1=2 13=-1", "column 30", "pad_top=-1 is less than none"),
+        ("Interp i 1 1 in out 0=2 2=1.5", "column 1", "a scale that is not whole"),
         ("Pooling p 1 1 in out 0=2 1=3", "column 22", "pooling_type cannot be 2"),
         ("Eltwise e 2 1 a b out 0=1", "column 1", "this layer is not supported"),
         ("Pooling p 1 1 a b 1=2\nEltwise e 2 1 b a out", "line 2, column 17", "two branches meet here"),

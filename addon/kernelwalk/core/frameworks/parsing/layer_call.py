@@ -26,6 +26,9 @@ from .literals import ArrayShape, Names, read_value
 SIZED_LAYERS = ("upsample", "adaptive_avg_pool", "adaptive_max_pool")
 """Operations whose output_shape gives the number of axes."""
 
+SIZE_KEYS = ("kernel", "stride", "dilation")
+"""Spec keys of sizes, with which frameworks calculate further ones."""
+
 NODE_FUNCTIONS = ("make_node", "helper.make_node", "onnx.helper.make_node")
 
 
@@ -141,7 +144,7 @@ def _convert_arguments(
     for argument, node in arguments.items():
         if argument in signature.ignored:
             continue
-        value = read_value(node, names) if argument not in signature.arrays else _read_array(node, names)
+        value = _read_array(node, names) if argument in signature.arrays else _read_plain_value(node, argument, names)
         values[argument] = value
         if argument in signature.fixed:
             allowed, reason = signature.fixed[argument]
@@ -156,20 +159,25 @@ def _convert_arguments(
             converted = {key: value} if isinstance(key, str) else key(value)
         except ValueError as error:
             raise CodeError(node, f"{format_value(value)} is not a valid {argument}", f"Fix it: {error}") from None
+        if any(not _is_size(entry) for key, entry in converted.items() if key in SIZE_KEYS):
+            problem = f"{format_value(value)} is not a valid {argument}"
+            raise CodeError(node, problem, "Write a number, or one per axis")
         if dims and any(isinstance(entry, list) and len(entry) != dims for entry in converted.values()):
             axes = "1 axis" if dims == 1 else f"{dims} axes"
             problem = f"{argument} = {format_value(value)} does not have one entry per axis: {name} has {axes}"
             raise CodeError(node, problem, "Write one per axis")
         keys |= converted
     for argument in signature.required:
-        if argument not in arguments:
-            raise CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+        if argument not in arguments or (argument in values and values[argument] is None):
+            raise CodeError(
+                arguments.get(argument, call), f"{argument} is missing", f"Write {name}(..., {argument}=...)"
+            )
     if signature.finish:
         try:
             keys = signature.finish(keys, values)
         except ValueError as error:
             problem, remedy, *names_argument = error.args
-            node = next((arguments[each] for each in names_argument), call)
+            node = next((arguments[each] for each in names_argument if each in arguments), call)
             raise CodeError(node, problem, remedy) from None
     for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
         if dims and type(keys.get(key)) in (int, float):
@@ -182,6 +190,19 @@ def _convert_arguments(
         elif keys["padding"] == "valid":
             del keys["padding"]
     return keys
+
+
+def _is_size(value: Any) -> bool:
+    """Return True for a number, or a list of numbers."""
+    return all(type(entry) in (int, float) for entry in (value if isinstance(value, list) else [value]))
+
+
+def _read_plain_value(node: ast.expr, argument: str, names: Names) -> Any:
+    """Return the value of an argument that is no array. Raises CodeError."""
+    value = read_value(node, names)
+    if isinstance(value, ArrayShape):
+        raise CodeError(node, f"{argument} cannot be an array", "Write a number, or one per axis")
+    return value
 
 
 def _read_array(node: ast.expr, names: Names) -> ArrayShape:
