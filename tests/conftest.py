@@ -47,8 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the cases of --thorough, and begin with the files that take longest, so that no core waits for one.
 
-    Cases beyond the count of `once_beyond` get the mark `once`.
+    Cases marked `weekly` get the mark `thorough`, too. Cases beyond the count of `once_beyond` get the mark `once`.
     """
+    for item in items:
+        if item.get_closest_marker("weekly"):
+            item.add_marker("thorough")
     if not config.getoption("--thorough"):
         left_out = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left_out)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Compares code of frameworks with their packages, where these take minutes or a Python of their own, and compiles
-# figures by pdflatex, whose Debian packages take minutes too.
+# figures by pdflatex, whose Debian packages take minutes too; and repeats on Blender 5.0 those tests with Blender that
+# .ci/run repeats on 4.2 and 5.2 alone.
 #
-#   bash tests/oracles/weekly.sh [NAME...]   all by default: tinygrad, chainer, nnabla, tensorflow, tex
+#   bash tests/oracles/weekly.sh [NAME...]   all by default: tinygrad, chainer, nnabla, tensorflow, tex, blender
 #
 # Environments are made in build/oracles, by uv. Chainer and nnabla install on Python 3.8 only.
 set -euo pipefail
@@ -24,7 +25,7 @@ compare() { # NAME SETTING
 }
 
 environment tests 3.11 --overrides <(echo "bpy==0; python_version < '3'") -e ".[test,tinygrad]"
-for name in ${*:-tinygrad chainer nnabla tensorflow tex}; do
+for name in ${*:-tinygrad chainer nnabla tensorflow tex blender}; do
   echo "== $name"
   case $name in
     tinygrad) compare tinygrad DEV=PYTHON ;; # which needs no compiler
@@ -39,7 +40,12 @@ for name in ${*:-tinygrad chainer nnabla tensorflow tex}; do
       "$folder/tests/bin/pytest" -n0 --thorough -k pdflatex tests/pipeline/figures/test_{writers,presets}.py
       continue
       ;;
-    *) echo "$name is none of tinygrad, chainer, nnabla, tensorflow, tex" >&2 && exit 2 ;;
+    blender)
+      environment blender 3.11 --overrides <(echo bpy==5.0.1) -e ".[test]"
+      "$folder/blender/bin/pytest" -m "not once" tests/scene tests/addon tests/pipeline/jobs/test_render.py
+      continue
+      ;;
+    *) echo "$name is none of tinygrad, chainer, nnabla, tensorflow, tex, blender" >&2 && exit 2 ;;
   esac
   [[ $name == tinygrad ]] || compare "$name" "KERNELWALK_${name^^}_PYTHON=$PWD/$folder/$name/bin/python"
 done

@@ -130,7 +130,7 @@ TEMPLATE_LOOKS = {"as it is": {}, "see-through, outlined": {"opacity": 0.6, "out
 
 WITH_TEMPLATES = [
     pytest.param(
-        template, transparent, look, marks=[] if (transparent, turn) == divmod(number, 2) else pytest.mark.thorough
+        template, transparent, look, marks=[] if (transparent, turn) == divmod(number, 2) else pytest.mark.weekly
     )
     for number, template in enumerate(templates.list_templates())
     for transparent in (False, True)
@@ -171,9 +171,9 @@ def test_regions_of_any_size_and_place_match_the_full_picture(scene, tmp_path):
 
 @pytest.mark.parametrize(
     "template",
-    [pytest.param(name, marks=[] if name == "paper" else pytest.mark.thorough) for name in templates.list_templates()],
+    [pytest.param(name, marks=[] if name == "paper" else pytest.mark.weekly) for name in templates.list_templates()],
 )
-@pytest.mark.parametrize(("samples", "noise"), [(48, 0.015), pytest.param(192, 0.003, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(("samples", "noise"), [(48, 0.015), pytest.param(192, 0.003, marks=pytest.mark.weekly)])
 def test_regions_need_the_margin_in_which_noise_spreads(scene, tmp_path, monkeypatch, template, samples, noise):
     """Small regions all over a picture, which Cycles alone would sample less at their edges than in the picture."""
     render = {"resolution": [96, 64], "samples": samples, "noise": noise}

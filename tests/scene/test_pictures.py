@@ -59,7 +59,7 @@ def frames_of(plan, engine):
         pytest.param("cycles", "transposed, strided", marks=pytest.mark.thorough),
         pytest.param("cycles", "transposed, cropped and dilated", marks=pytest.mark.once),
         ("eevee", "dilated on y, padded unevenly"),
-        pytest.param("eevee", "transposed, strided", marks=pytest.mark.thorough),
+        pytest.param("eevee", "transposed, strided", marks=pytest.mark.weekly),
     ],
     indirect=["engine"],
 )
@@ -127,7 +127,7 @@ def test_the_first_row_is_where_the_look_says(scene, picture, first_row):
     assert (rows.mean() < middle) == (first_row == "far")
 
 
-@pytest.mark.parametrize("engine", ["cycles", pytest.param("eevee", marks=pytest.mark.thorough)], indirect=True)
+@pytest.mark.parametrize("engine", ["cycles", pytest.param("eevee", marks=pytest.mark.weekly)], indirect=True)
 def test_tiles_as_objects_look_like_one_object_per_grid(scene, picture, engine):
     pictures = []
     for tiles in ("layer", "objects"):
@@ -152,7 +152,7 @@ def mathematica(**look):
 COLORS = {"#5555FF": "input", "#0000AA": "input_active", "#55FFFF": "output", "#00AAAA": "output_active"}
 
 
-@pytest.mark.parametrize("engine", ["cycles", pytest.param("eevee", marks=pytest.mark.thorough)], indirect=True)
+@pytest.mark.parametrize("engine", ["cycles", pytest.param("eevee", marks=pytest.mark.weekly)], indirect=True)
 def test_opaque_mathematica_colors_are_exact_in_the_picture(scene, picture, engine):
     plan = mathematica(opacity=1.0)
     build_and_apply(plan, scene, engine)

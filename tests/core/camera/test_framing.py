@@ -192,7 +192,7 @@ def with_camera(name: str, **camera: Any) -> Plan:
 
 WITH_VARIANTS = [
     pytest.param(
-        name, kind, marks=[] if turn in (0, 1 + number / 4 % (len(CAMERA_VARIANTS) - 1)) else pytest.mark.thorough
+        name, kind, marks=[] if turn in (0, 1 + number / 4 % (len(CAMERA_VARIANTS) - 1)) else pytest.mark.weekly
     )
     for number, name in enumerate(presets.list_presets())
     for turn, kind in enumerate(CAMERA_VARIANTS)

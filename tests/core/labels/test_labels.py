@@ -28,14 +28,14 @@ from .labeled_plans import (
 NAMES = [*presets.list_presets(), *MORE_SPECS]
 
 IN_SIZES = [
-    pytest.param(name, size, marks=[] if number % 8 == turn else pytest.mark.thorough)
+    pytest.param(name, size, marks=[] if number % 8 == turn else pytest.mark.weekly)
     for number, name in enumerate(NAMES)
     for turn, size in enumerate(SIZES)
 ]
 """Every other four specs, each in one of the sizes, which others of its kind have in the other sizes."""
 
 IN_SIZES_WITH_CAMERAS = [
-    pytest.param(name, size, camera, marks=[] if number % 4 == 1 and number // 4 % 4 == turn else pytest.mark.thorough)
+    pytest.param(name, size, camera, marks=[] if number % 4 == 1 and number // 4 % 4 == turn else pytest.mark.weekly)
     for number, name in enumerate(NAMES)
     for turn, size in enumerate(SIZES)
     for camera in [list(CAMERAS)[(number // 4 + turn) % 3]]
@@ -130,7 +130,7 @@ def test_labels_overlap_nothing_and_are_inside_the_picture(name: str, size: str)
 @pytest.mark.parametrize(
     ("name", "size"),
     [
-        pytest.param(name, size, marks=[] if (number + turn) % 2 else pytest.mark.thorough)
+        pytest.param(name, size, marks=[] if (number + turn) % 2 else pytest.mark.weekly)
         for number, name in enumerate(["padding_strides", "chain", "channels", "one axis", "from above"])
         for turn, size in enumerate(SIZES)
     ],
@@ -189,7 +189,7 @@ def test_no_label_at_a_grid_intersects_the_floor(camera: str) -> None:
 @pytest.mark.parametrize(
     ("size", "camera"),
     [
-        pytest.param(size, camera, marks=[] if (number + turn) % 2 else pytest.mark.thorough)
+        pytest.param(size, camera, marks=[] if (number + turn) % 2 else pytest.mark.weekly)
         for number, size in enumerate(SIZES)
         for turn, camera in enumerate(CAMERAS)
     ],

@@ -55,7 +55,7 @@ WITH_CAMERAS = [
     pytest.param(
         name,
         camera,
-        marks=[] if number % 2 == 0 and turn in (0, 1 + number / 4 % (len(CAMERAS) - 1)) else pytest.mark.thorough,
+        marks=[] if number % 2 == 0 and turn in (0, 1 + number / 4 % (len(CAMERAS) - 1)) else pytest.mark.weekly,
     )
     for number, name in enumerate(OPAQUE)
     for turn, camera in enumerate(CAMERAS)

@@ -122,7 +122,7 @@ def test_every_preset_and_look_has_the_still_s_silhouette_and_colors(bpy_is_ther
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.thorough
+@pytest.mark.weekly
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs Debian's texlive-latex-base and texlive-pictures")
 def test_pdflatex_shows_every_preset_as_its_svg(tmp_path: Path) -> None:
     figures = [draw(Source(preset, read_spec(preset, SETTINGS).spec))[0] for preset in list_presets()]

@@ -26,12 +26,13 @@ BACKDROPS = ("dark", "blueprint")
 
 @pytest.mark.thorough
 @pytest.mark.once
+@pytest.mark.usefixtures("shared_blender")
 @pytest.mark.parametrize(("preset", "settings"), CASES, ids=[preset for preset, _ in CASES])
-def test_a_figure_agrees_with_the_still_to_a_pixel(preset, settings, run, tmp_path):
+def test_a_figure_agrees_with_the_still_to_a_pixel(preset, settings, call, tmp_path):
     settings = [*PLAIN, "look.shadows=false", *settings]
     plan = plan_preset(preset, settings)
     sets = [word for each in ("render.samples=8", *settings) for word in ("--set", each)]
-    assert run("still", preset, "--step", STEP, "--size", "640x360", "-o", "still.png", *sets).code == 0
+    assert call("still", preset, "--step", STEP, "--size", "640x360", "-o", "still.png", *sets).code == 0
     still = np.asarray(Image.open(tmp_path / "still.png").convert("RGB")).astype(int)
     figure = draw_pixels(plan, STEP)
     frame = float(plan.spec.walk.start_frame(STEP))

@@ -67,7 +67,7 @@ def test_text_that_tex_lacks_stays_outlines(figure: Figure) -> None:
     assert len(write_tex([figure], "", as_text=False)) > len(written)
 
 
-@pytest.mark.thorough
+@pytest.mark.weekly
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs Debian's texlive-latex-base and texlive-pictures")
 def test_pdflatex_compiles_a_file_by_itself_and_within_a_document(figure: Figure, tmp_path: Path) -> None:
     def compile_tex(name: str) -> bytes:

@@ -16,7 +16,7 @@ from kernelwalk_pipeline.usd.scene import write_scene
 from .read_back import Viewer
 
 QUICK = ("max_pool_values", "circular")
-PRESETS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.thorough) for name in list_presets()]
+PRESETS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.weekly) for name in list_presets()]
 
 
 @pytest.fixture(scope="module")
