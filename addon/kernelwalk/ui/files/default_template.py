@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...core.spec import templates
 from ..fields.preferences import get_preferences
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 
 
 def apply_default_template() -> None:
@@ -20,18 +20,20 @@ def apply_default_template() -> None:
             scene.kernelwalk.look.template = template
 
 
-@persistent
 def _after_load(*_: Any) -> None:
     apply_default_template()
 
 
+HANDLERS: Handlers = {"load_post": _after_load}
+
+
 def register() -> None:
-    bpy.app.handlers.load_post.append(_after_load)
+    add_handlers(HANDLERS)
     # while Blender enables add-ons, the file's data cannot be accessed yet
     bpy.app.timers.register(apply_default_template, first_interval=0, persistent=True)
 
 
 def unregister() -> None:
-    bpy.app.handlers.load_post.remove(_after_load)
+    remove_handlers(HANDLERS)
     if bpy.app.timers.is_registered(apply_default_template):
         bpy.app.timers.unregister(apply_default_template)

@@ -10,15 +10,14 @@ import threading
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...scene.steps import step_navigation
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 
 _shown: dict[int, int] = {}
 """The beat for which panels were redrawn last, by its scene's session_uid."""
 
 
-@persistent
 def _on_frame_change(scene: bpy.types.Scene, *_: Any) -> None:
     if threading.current_thread() is not threading.main_thread():
         _shown.pop(scene.session_uid, None)  # a render changes the frame in its own thread, and back at its end
@@ -39,10 +38,13 @@ def redraw_panels(scene: bpy.types.Scene) -> None:
                         region.tag_redraw()
 
 
+HANDLERS: Handlers = {"frame_change_post": _on_frame_change}
+
+
 def register() -> None:
-    bpy.app.handlers.frame_change_post.append(_on_frame_change)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    bpy.app.handlers.frame_change_post.remove(_on_frame_change)
+    remove_handlers(HANDLERS)
     _shown.clear()

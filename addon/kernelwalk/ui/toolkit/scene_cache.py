@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...scene.builds.active_walk import get_active_number
+from .handlers import Handlers, add_handlers, remove_handlers
 
 Known = TypeVar("Known")
 
@@ -22,15 +22,13 @@ class SceneCache(Generic[Known]):
     """
 
     def __init__(self, *handlers: str, keeps: Callable[..., bool] = lambda *_: False):
-        self._handlers = handlers
         self._known: dict[tuple[int, int], Known] = {}  # by session_uid and number
 
-        @persistent
         def forget(*changed: Any) -> None:
             if self._known and not keeps(*changed):
                 self._known.clear()
 
-        self._forget: Callable[..., None] = forget
+        self._handlers: Handlers = dict.fromkeys(handlers, forget)
 
     def get(self, scene: bpy.types.Scene, find: Callable[[], Known]) -> Known:
         """Return the value of a scene's active walk; `find` is called where none is known."""
@@ -48,10 +46,8 @@ class SceneCache(Generic[Known]):
         self._known.clear()
 
     def register(self) -> None:
-        for name in self._handlers:
-            getattr(bpy.app.handlers, name).append(self._forget)
+        add_handlers(self._handlers)
 
     def unregister(self) -> None:
-        for name in self._handlers:
-            getattr(bpy.app.handlers, name).remove(self._forget)
+        remove_handlers(self._handlers)
         self.forget()

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...scene.builds import ownership
 from ...scene.places import walk_scale
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 
 BUSY_DELAY = 0.5
 """Seconds until the next attempt, while a render runs."""
@@ -35,14 +35,12 @@ def _list_unfitted(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     return [root for root in roots if walk_scale.needs_fitting(root)]
 
 
-@persistent
 def _after_update(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
     changed: list[Any] = [update.id for update in depsgraph.updates]
     if any(isinstance(each, bpy.types.Object) and each.type == "EMPTY" for each in changed) and _list_unfitted(scene):
         _schedule()
 
 
-@persistent
 def _after_undo(*_: Any) -> None:
     _schedule()
 
@@ -52,15 +50,18 @@ def _schedule() -> None:
         bpy.app.timers.register(fit_walks, first_interval=0.0, persistent=True)
 
 
+HANDLERS: Handlers = {
+    "depsgraph_update_post": _after_update,
+    "undo_post": _after_undo,
+    "redo_post": _after_undo,
+}
+
+
 def register() -> None:
-    bpy.app.handlers.depsgraph_update_post.append(_after_update)
-    bpy.app.handlers.undo_post.append(_after_undo)
-    bpy.app.handlers.redo_post.append(_after_undo)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    bpy.app.handlers.redo_post.remove(_after_undo)
-    bpy.app.handlers.undo_post.remove(_after_undo)
-    bpy.app.handlers.depsgraph_update_post.remove(_after_update)
+    remove_handlers(HANDLERS)
     if bpy.app.timers.is_registered(fit_walks):
         bpy.app.timers.unregister(fit_walks)

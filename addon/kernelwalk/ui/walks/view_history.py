@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
-from bpy.app.handlers import persistent
 
 from ...scene.builds import ownership
 from ...scene.places import placement, user_objects
 from ...scene.setup import viewport
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 
 MAX_STATES = 64
 """Most states that are kept: two for each of the steps that Blender can undo, which are 32 at first."""
@@ -149,43 +149,36 @@ def _follow(step: int) -> None:
     _current[:] = [found]
 
 
-@persistent
 def _before_undo(*_: Any) -> None:
     _places[:] = [_read_places()] if _current else []
 
 
-@persistent
 def _after_undo(*_: Any) -> None:
     _follow(-1)
 
 
-@persistent
 def _after_redo(*_: Any) -> None:
     _follow(1)
 
 
-@persistent
 def _after_load(*_: Any) -> None:
     _states.clear()
     _current.clear()
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     "undo_pre": _before_undo,
     "redo_pre": _before_undo,
     "undo_post": _after_undo,
     "redo_post": _after_redo,
     "load_post": _after_load,
 }
-"""Functions by the names of Blender's lists of handlers."""
 
 
 def register() -> None:
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).append(handler)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).remove(handler)
+    remove_handlers(HANDLERS)
     _after_load()

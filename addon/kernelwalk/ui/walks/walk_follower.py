@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...scene.builds import ownership
 from ...scene.builds.active_walk import get_active_number, set_active_number
 from ..steps import step_redraw
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 
 _owner = object()
 """Owner of the subscription."""
@@ -29,18 +29,20 @@ def follow_active_object(*_: Any) -> None:
         step_redraw.redraw_panels(scene)
 
 
-@persistent
 def _subscribe(*_: Any) -> None:
     bpy.msgbus.clear_by_owner(_owner)
     key: Any = (bpy.types.LayerObjects, "active")  # the stubs want an instance
     bpy.msgbus.subscribe_rna(key=key, owner=_owner, args=(), notify=follow_active_object)
 
 
+HANDLERS: Handlers = {"load_post": _subscribe}
+
+
 def register() -> None:
     _subscribe()
-    bpy.app.handlers.load_post.append(_subscribe)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    bpy.app.handlers.load_post.remove(_subscribe)
+    remove_handlers(HANDLERS)
     bpy.msgbus.clear_by_owner(_owner)
