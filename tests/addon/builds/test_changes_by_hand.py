@@ -316,3 +316,18 @@ def test_a_full_copy_of_a_scene_has_no_changes_by_hand_but_those_of_the_first(wa
     assert changes_by_hand.find_changes(copied) == changes_by_hand.ChangesByHand()
     copied.objects["Output.001"].name = "Mine"
     assert changes_by_hand.find_changes(copied).kept == ("Mine",)
+
+
+@pytest.mark.parametrize("title", ["T" * 63, "T" + "é" * 31, "T" + 20 * "五" + "é"])
+def test_a_full_copy_cuts_a_long_title_which_is_no_change_by_hand(walk: Walk, title: str) -> None:
+    walk.scene.kernelwalk.title = title
+    bpy.ops.kernelwalk.generate()
+    for _ in range(2):
+        bpy.ops.scene.new(type="FULL_COPY")
+        copied = bpy.context.scene
+        assert changes_by_hand.find_changes(copied) == changes_by_hand.ChangesByHand()
+        assert change_kernel(copied, 2)
+        assert changes_by_hand.find_changes(copied) == changes_by_hand.ChangesByHand()
+    (root,) = ownership.find_root_collections(copied)
+    root.name = "Mine"
+    assert changes_by_hand.find_changes(copied).kept == ("Mine",)

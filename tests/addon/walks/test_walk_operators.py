@@ -116,9 +116,8 @@ def test_one_walk_sets_the_scene_up_and_clear_of_that_one_gives_it_back(pair: An
 
 
 def test_the_panel_tells_which_walk_sets_the_scene_up_and_whether_it_has(pair: Any) -> None:
-    from kernelwalk.ui.walks.walk_operators import draw_walks
-
     from kernelwalk.ui.builds.live_update import draw_status
+    from kernelwalk.ui.walks.walk_operators import draw_walks
 
     second = pair.kernelwalk_more_walks[0]
     assert draw(draw_walks)[0].endswith("Walk 1 sets the scene up")

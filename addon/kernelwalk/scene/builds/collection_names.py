@@ -7,7 +7,8 @@ import bpy
 
 from ..stored_values import set_value
 from .active_walk import complete_name
-from .ownership import TAG, get_rooms, strip_number_suffix, truncate_name
+from .hand_changes import is_same_name
+from .ownership import TAG, get_rooms, truncate_name
 
 NAME_KEY = f"{TAG}_name"
 """Key of a root collection: its name as built."""
@@ -41,4 +42,4 @@ def list_renamed(root: bpy.types.Collection) -> list[str]:
 def _find_renamed(root: bpy.types.Collection) -> list[bpy.types.Collection]:
     names = {room: complete_name(root, name) for name, room in get_rooms(root).items()}
     names = {root: root.get(NAME_KEY, root.name), **names}
-    return [each for each, name in names.items() if strip_number_suffix(each.name) != strip_number_suffix(name)]
+    return [each for each, name in names.items() if not is_same_name(each.name, name)]

@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from .. import compat
-from .ownership import is_tagged, strip_number_suffix
+from .ownership import MAX_NAME_BYTES, is_tagged, strip_number_suffix
 
 TRANSFORMS = ("location", "rotation_euler", "scale")
 
@@ -39,6 +39,9 @@ SET_PATHS = {
 
 TEXT = "text"
 """Key of the words of a text object, which stay as the user has written them."""
+
+NUMBER_BYTES, MAX_CHARACTER_BYTES = len(".001"), 4
+"""Bytes of the number that Blender appends to the name of a copy, and most bytes of a character."""
 
 DELETED = "deleted"
 """Key of a change that is a deletion."""
@@ -73,7 +76,7 @@ def find_change(before: State, built: Any) -> Change:
     A number that Blender appends to a name is none: the objects of a scene's full copy have one.
     """
     now = read_state(built)
-    if strip_number_suffix(now["name"]) == strip_number_suffix(before["name"]):
+    if is_same_name(now["name"], before["name"]):
         now["name"] = before["name"]
     if now == before:
         return {}
@@ -87,6 +90,22 @@ def find_change(before: State, built: Any) -> Change:
         if values[0] != values[1] and flag not in animated:
             change[flag] = values
     return change
+
+
+def is_same_name(name: str, built: str) -> bool:
+    """Return whether a name is as built, but for the number that Blender appends to the name of a copy.
+
+    Up to Blender 4.5, a long name is cut for the number, and may have none then.
+
+    >>> is_same_name("Floor.001", "Floor"), is_same_name("Floors", "Floor")
+    (True, False)
+    >>> is_same_name(61 * "o", 63 * "o"), is_same_name(f"{59 * 'o'}.001", 63 * "o"), is_same_name("o", 63 * "o")
+    (True, True, False)
+    """
+    own, base = strip_number_suffix(name), strip_number_suffix(built)
+    has_room = len(base.encode()) + NUMBER_BYTES <= MAX_NAME_BYTES
+    is_cut = base.startswith(own) and len(own.encode()) > MAX_NAME_BYTES - NUMBER_BYTES - MAX_CHARACTER_BYTES
+    return own == base or (is_cut and not has_room)
 
 
 def apply_change(change: Change, built: Any) -> None:
