@@ -17,6 +17,7 @@ import pytest
 from hypothesis import reject
 from hypothesis import strategies as st
 from kernelwalk.core import (
+    Channels,
     Conv,
     ConvTranspose,
     Layer,
@@ -29,6 +30,7 @@ from kernelwalk.core.layers.axis import PADDING_MODES
 from kernelwalk.core.layers.conventions import CONVENTIONS
 from kernelwalk.core.layers.padding import CONV_PADDING, NAMED_PADDING
 from kernelwalk.core.layers.registry import LAYERS as OPERATIONS
+from kernelwalk.core.walk.order import WalkOrder
 
 Index = tuple[int, ...]
 Taps = dict[Index, list[tuple[Index, Index | None]]]
@@ -111,6 +113,11 @@ def all_positions(output: Sequence[int]) -> list[Index]:
 
 
 # Inputs of each output, from the definitions
+
+
+def positions_in_order(sizes: Sequence[int], order: str) -> np.ndarray:
+    """Return all positions (steps, axes) of a grid in walking order."""
+    return WalkOrder(1, tuple(sizes), order).positions_at(np.arange(math.prod(sizes)))[:, 1:]
 
 
 def conv_by_definition(setting: Setting) -> Taps:
@@ -200,7 +207,7 @@ def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
         for channel, tap in np.ndindex(channels.outputs, math.prod(layer.kernel)):
             outputs[channel * math.prod(layer.kernel) + tap, :, channel] = reached[:, tap]
         return outputs.reshape(-1, channels.outputs, *layer.output)
-    for output, source in channels.connected_pairs().tolist():
+    for output, source in connected_pairs(channels):
         if weight is None:
             outputs[source, :, output] = reached.sum(axis=1)
         else:
@@ -210,6 +217,11 @@ def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
     if layer.divisors:
         outputs /= functools.reduce(np.multiply.outer, layer.divisors)
     return outputs.reshape(-1, channels.outputs, *layer.output)
+
+
+def connected_pairs(channels: Channels) -> list[Index]:
+    """Return every output channel with every input channel that it reads, both ascending."""
+    return [(output, source) for output in range(channels.outputs) for source in channels.inputs_of(output)]
 
 
 def impulses(layer: Layer) -> np.ndarray:

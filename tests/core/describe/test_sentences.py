@@ -72,4 +72,4 @@ def test_a_tile_feeds_the_outputs_that_have_it_among_their_taps(parameters: dict
         kinds = [axis.cell_kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True)]
         if max(kinds) == INPUT:
             source = tuple(at // axis.input_dilation for axis, at in zip(layer.axes, cell, strict=True))
-            assert set(map(tuple, find_fed_outputs(layer, cell).tolist())) == fed.get(source, set())
+            assert set(itertools.product(*find_fed_outputs(layer, cell))) == fed.get(source, set())

@@ -58,9 +58,7 @@ REMARKS: dict[tuple[str, int, str], list[str]] = {
     (EVEN, 6, "tinygrad"): [],
     (UNEVEN_IN_NUMBERS, 6, "tinygrad"): [],
     (UNEVEN_TRANSPOSED, 6, "tinygrad"): [],  # its transposed convolution has no words
-    (SPREAD, 5, "tinygrad"): [
-        "tinygrad 0.14.0 computes otherwise with the same padding in numbers: 11 outputs, not 7"
-    ],
+    (SPREAD, 5, "tinygrad"): ["tinygrad 0.14.0 computes otherwise with the same padding in numbers: 11 outputs, not 7"],
     (POOL, 7, "onnx"): ["onnxruntime 1.32.0 computes otherwise with SAME: 2 outputs, not 4"],
 }
 

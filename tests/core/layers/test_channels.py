@@ -11,14 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Channels, Conv, ConvTranspose, MaxPool, SpecError, Upsample, spec_from_table
 
+from ..helpers import connected_pairs
+
 small = st.integers(1, 4)
 
 
 @given(small, small, small, st.booleans())
-def test_connected_pairs_agree_with_inputs_and_outputs(groups: int, ins: int, outs: int, apart: bool) -> None:
+def test_inputs_and_outputs_of_channels_agree_also_in_arrays(groups: int, ins: int, outs: int, apart: bool) -> None:
     channels = Channels(groups * ins, groups * outs, groups, apart)
-    read = [(output, source) for output in range(channels.outputs) for source in channels.inputs_of(output)]
-    assert channels.connected_pairs().tolist() == [list(pair) for pair in read]
+    read = connected_pairs(channels)
+    of_groups = channels.group_inputs(channels.group_of(np.arange(channels.outputs)))
+    assert [(output, source) for output, row in enumerate(of_groups.tolist()) for source in row] == read
     fed = [(output, source) for source in range(channels.inputs) for output in channels.outputs_of(source)]
     assert sorted(fed) == read and len(read) == groups * ins * outs
 
@@ -37,12 +40,12 @@ def test_a_group_reads_its_own_inputs() -> None:
 def test_a_depthwise_convolution_reads_one_channel_for_each_output() -> None:
     layer = Conv(5, 3, in_channels=3, depth_multiplier=2)
     assert layer == Conv(5, 3, in_channels=3, out_channels=6, groups=3)
-    assert layer.channels.connected_pairs().tolist() == [[0, 0], [1, 0], [2, 1], [3, 1], [4, 2], [5, 2]]
+    assert connected_pairs(layer.channels) == [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2), (5, 2)]
 
 
 @pytest.mark.parametrize("layer", [MaxPool(4, 2, channels=3), AvgPool(4, 2, channels=3), Upsample(4, 2, channels=3)])
 def test_pooling_and_upsampling_treat_each_channel_separately(layer: Any) -> None:
-    assert layer.channels.connected_pairs().tolist() == [[0, 0], [1, 1], [2, 2]]
+    assert connected_pairs(layer.channels) == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_numbers_of_channels_that_are_not_given_equal_the_groups() -> None:
@@ -101,6 +104,6 @@ def test_an_impossible_value_is_an_error_at_its_place(make: Any, where: list[str
 def test_many_channels_cost_nothing_until_their_pairs_are_needed() -> None:
     channels = Conv(5, 3, in_channels=10**6, out_channels=10**6).channels
     assert len(channels.inputs_of(999_999)) == 10**6
-    assert np.array_equal(
-        Conv(5, 3, groups=10**5).channels.connected_pairs(), np.arange(10**5)[:, None].repeat(2, axis=1)
-    )
+    outputs = np.arange(10**5)
+    channels = Conv(5, 3, groups=10**5).channels
+    assert np.array_equal(channels.group_inputs(channels.group_of(outputs)), outputs[:, None])

@@ -15,6 +15,8 @@ from kernelwalk.core.describe.sentences import describe_step, describe_tile
 from kernelwalk.core.values.compute import compute_values
 from kernelwalk.core.values.forward import compute_layer
 
+from ..helpers import connected_pairs
+
 MODES = st.sampled_from(["CRD", "DCR"])
 
 
@@ -65,7 +67,7 @@ def test_the_source_is_among_the_taps_and_among_the_channels_that_are_read(shuff
     layer: Any = shuffle
     if back:
         layer = PixelUnshuffle(layer.output, layer.factor, layer.channel_order, layer.channels.outputs)
-    pairs = set(map(tuple, layer.channels.connected_pairs().tolist()))
+    pairs = set(connected_pairs(layer.channels))
     seen = set()
     for channel, position in zip(*places(layer.channels.outputs, layer.output), strict=True):
         source, cell = layer.source_of(channel, position)

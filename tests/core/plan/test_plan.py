@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
-from kernelwalk.core.walk.order import positions_in_order
+
+from ..helpers import positions_in_order
 
 LAYERS: list[dict[str, Any]] = [
     {"op": "conv", "input": 5, "kernel": 3},

@@ -13,9 +13,8 @@ from kernelwalk.core.animation.walk_curves import AXIS_NAMES
 from kernelwalk.core.describe.tile_query import Tile, describe_walk_step
 from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 from kernelwalk.core.spec.colors_section import srgb_to_linear
-from kernelwalk.core.walk.order import positions_in_order
 
-from ..helpers import NO_LABELS
+from ..helpers import NO_LABELS, positions_in_order
 
 LAYERS: dict[str, dict[str, Any]] = {
     "conv": {"op": "conv", "input": [5, 6], "kernel": [3, 2], "padding": 1, "stride": [1, 2]},

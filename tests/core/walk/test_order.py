@@ -7,7 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Walk
-from kernelwalk.core.walk.order import WalkOrder, positions_at_steps, positions_in_order, steps_at_positions
+from kernelwalk.core.walk.order import WalkOrder, steps_at_positions
+
+from ..helpers import positions_in_order
 
 ORDERS = ("rows", "columns", "serpentine")
 
@@ -29,9 +31,7 @@ def test_every_position_is_visited_once(sizes: list[int], order: str) -> None:
 @given(SIZES, st.sampled_from(ORDERS))
 def test_steps_and_positions_are_inverse(sizes: list[int], order: str) -> None:
     visited = positions_in_order(sizes, order)
-    steps = np.arange(len(visited))
-    assert steps_at_positions(visited, sizes, order).tolist() == steps.tolist()
-    assert positions_at_steps(steps[::-1], sizes, order).tolist() == visited[::-1].tolist()
+    assert steps_at_positions(visited, sizes, order).tolist() == list(range(len(visited)))
 
 
 @given(SIZES)

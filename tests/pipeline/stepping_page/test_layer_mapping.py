@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -111,7 +112,11 @@ class Question:
             for place, channel in map(dict.values, self.positions)
         ]
         tiles = [
-            [find_fed_outputs(layer, cell), describe_tile(layer, cell), describe_tile(layer, cell, channel)]
+            [
+                list(itertools.product(*find_fed_outputs(layer, cell))),
+                describe_tile(layer, cell),
+                describe_tile(layer, cell, channel),
+            ]
             for cell, channel in map(dict.values, self.cells)
         ]
         moves = {"source": layer.source_of, "target": layer.target_of}

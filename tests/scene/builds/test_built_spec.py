@@ -8,7 +8,6 @@ import json
 import numpy as np
 import pytest
 from kernelwalk.core.describe.tile_query import Tile
-from kernelwalk.core.walk.order import positions_in_order
 from kernelwalk.scene.builds import built_spec
 from kernelwalk.scene.steps import step_navigation, tile_picking
 from mathutils import Vector
@@ -28,7 +27,8 @@ def test_going_to_a_step_shows_and_describes_it(scene, order):
     plan = make_test_plan(LAYERS["plain"], walk={"order": order, "frames_per_step": 5, "lead_in": 2, "lead_out": 3})
     apply_settings(plan, build_scene(plan, scene), scene)
     stands = built_spec.get_built_walk(scene)
-    for step, place in enumerate(positions_in_order(plan.spec.layer.output, order).tolist()):
+    for step in range(plan.spec.step_count):
+        _, *place = plan.spec.walk_order.position_at(step)
         step_navigation.go_to_step(scene, step)
         assert step_navigation.get_current_step(scene) == step
         assert stands.describe_step(step).startswith(f"output ({place[0]}, {place[1]}) ")
@@ -99,8 +99,9 @@ def test_the_steps_of_a_tile_are_those_that_activate_it(scene):
     plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     stands = built_spec.get_built_walk(scene)
-    steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
-    weights = np.array([plan.grids[0].active_share_at(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
+    assert plan.spec.walk.order == "rows"
+    steps = np.ndindex(*plan.spec.layer.output)
+    weights = np.array([plan.grids[0].active_share_at(np.array([x, y, 0, 0])) for y, x in steps])
     for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
         assert Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 

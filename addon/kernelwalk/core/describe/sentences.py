@@ -72,7 +72,7 @@ def describe_tile(layer: Layer, cell: Sequence[int], channel: int | None = None)
     'padding → outputs row 0, columns 0–1'
     """
     kind = _cell_kind(layer, cell)
-    fed = _fed_outputs(layer, cell)
+    fed = find_fed_outputs(layer, cell)
     prefix = "outputs " if channel is None else f"output {_format_channels(layer.channels.outputs_of(channel))}, "
     outputs = prefix + _format_indices(fed) if all(len(indices) for indices in fed) else "no output"
     if kind == INPUT:
@@ -91,13 +91,15 @@ def describe_tile(layer: Layer, cell: Sequence[int], channel: int | None = None)
     return f"{'padding' if kind == PADDING else 'inserted zero'} → {outputs}"
 
 
-def find_fed_outputs(layer: Layer, cell: Sequence[int]) -> NDArray[np.int64]:
-    """Return the output positions that read a tile below the output, or a copy of it, shape (n, axes).
+def find_fed_outputs(layer: Layer, cell: Sequence[int]) -> list[NDArray[np.int64]]:
+    """Return the outputs that read a tile below the output, or a copy of it: along each axis their indices, shape (n,).
 
+    cell: the tile's, as in Axis.cells
     There are none for a tile that the stride skips.
     """
-    fed = _fed_outputs(layer, cell)
-    return np.stack(np.meshgrid(*fed, indexing="ij"), axis=-1).reshape(-1, len(fed))
+    if _cell_kind(layer, cell) == INPUT:
+        return [axis.outputs_reading(place) for axis, place in zip(layer.axes, _input_index(layer, cell), strict=True)]
+    return [axis.outputs_over_cell(place) for axis, place in zip(layer.axes, cell, strict=True)]
 
 
 def _cell_kind(layer: Layer, cell: Sequence[int]) -> int:
@@ -108,13 +110,6 @@ def _cell_kind(layer: Layer, cell: Sequence[int]) -> int:
 def _input_index(layer: Layer, cell: Sequence[int]) -> list[int]:
     """Return the index of the input in a cell."""
     return [place // axis.input_dilation for axis, place in zip(layer.axes, cell, strict=True)]
-
-
-def _fed_outputs(layer: Layer, cell: Sequence[int]) -> list[NDArray[np.int64]]:
-    """Return the outputs that read a tile, along each axis."""
-    if _cell_kind(layer, cell) == INPUT:
-        return [axis.outputs_reading(place) for axis, place in zip(layer.axes, _input_index(layer, cell), strict=True)]
-    return [axis.outputs_over_cell(place) for axis, place in zip(layer.axes, cell, strict=True)]
 
 
 def _format_tuple(position: Sequence[int]) -> str:

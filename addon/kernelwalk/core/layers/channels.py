@@ -43,12 +43,6 @@ class Channels(NamedTuple):
         """Return the output channels that read an input channel. Raises SpecError if there is no such channel."""
         return self._members(self._group(source, self.inputs), self.outputs)
 
-    def connected_pairs(self) -> Integers:
-        """Return every output channel with every input channel that it reads, both ascending; shape (m, 2)."""
-        outputs = np.arange(self.outputs)
-        read = self.group_inputs(self.group_of(outputs))
-        return np.column_stack([np.repeat(outputs, read.shape[1]), read.ravel()])
-
     def group_of(self, outputs: Integers) -> Integers:
         """Return the group of each output channel; both of shape (n,)."""
         return outputs % self.groups if self.is_interleaved else outputs // (self.outputs // self.groups)

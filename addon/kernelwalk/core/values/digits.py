@@ -102,21 +102,6 @@ def encode_digits(texts: Sequence[str | None]) -> Floats:
     return codes
 
 
-def decode_digits(codes: Floats, decimals: int) -> list[str | None]:
-    """Return the written numbers of codes (n, 3): the inverse of encode_digits."""
-    texts: list[str | None] = []
-    for first, second, count in codes.tolist():
-        if count == NO_VALUE:
-            texts.append(None)
-            continue
-        packed = (int(first), int(second))
-        cells = [part // len(SYMBOLS) ** at % len(SYMBOLS) for part in packed for at in range(CELLS_PER_CODE)]
-        text = "".join(SYMBOLS[cell] for cell in cells[: int(count)])
-        has_point = decimals > 0 and len(text) > decimals and text[-1:].isdigit() and "e" not in text
-        texts.append(f"{text[:-decimals]}.{text[-decimals:]}" if has_point else text)
-    return texts
-
-
 def _pack(cells: Sequence[int]) -> float:
     """Return symbols as the digits of one number, the first one the lowest."""
     return float(sum(symbol * len(SYMBOLS) ** at for at, symbol in enumerate(cells)))

@@ -16,25 +16,15 @@ Steps = TypeVar("Steps", int, "Integers")
 """One step, or an array of steps."""
 
 
-def positions_in_order(sizes: Sequence[int], order: str) -> Integers:
-    """Return all positions (steps, axes) of a grid of these sizes, in walking order.
+def steps_at_positions(positions: Integers, sizes: Sequence[int], order: str) -> Integers:
+    """Return the steps (n,), which count from 0, at which a walk over a grid of these sizes visits positions (n, axes).
 
     order: "rows": the last axis fastest; "columns": the first axis fastest; "serpentine": rows, every second one
            backwards
 
-    >>> positions_in_order((2, 2), "serpentine").tolist()
-    [[0, 0], [0, 1], [1, 1], [1, 0]]
+    >>> steps_at_positions(np.array([[0, 0], [0, 1], [1, 1], [1, 0]]), (2, 2), "serpentine").tolist()
+    [0, 1, 2, 3]
     """
-    return positions_at_steps(np.arange(math.prod(sizes)), sizes, order)
-
-
-def positions_at_steps(steps: Integers, sizes: Sequence[int], order: str) -> Integers:
-    """Return the positions (n, axes) that are visited at `steps` (n,), which count from 0."""
-    return np.column_stack(_position_at(steps, sizes, order))
-
-
-def steps_at_positions(positions: Integers, sizes: Sequence[int], order: str) -> Integers:
-    """Return the steps (n,) at which positions (n, axes) are visited: the inverse of positions_at_steps."""
     steps = np.zeros(len(positions), np.int64)
     for axis in reversed(_fastest_first(sizes, order)):
         steps = steps * sizes[axis] + _index_in_line(positions[:, axis], steps, sizes[axis], order)
@@ -66,7 +56,7 @@ class WalkOrder(NamedTuple):
 
     filter_count: filters that are walked one after another; 1 if a step computes all of them
     sizes:        positions along each axis that is walked (z, y, x, as far as there are)
-    order:        "rows", "columns" or "serpentine"
+    order:        as of steps_at_positions
     first, every: the walk visits the `first` positions, then every `every`-th, and always the last one
     """
 
