@@ -24,8 +24,9 @@ SPENT = pytest.StashKey[float]()
 COST = "processor seconds"
 
 LONGEST = [
-    *("test_docs.py", "test_labels.py", "test_faults.py", "test_pictures.py", "test_partial.py", "test_resume.py"),
-    *("test_render.py", "test_blender_pool.py", "test_tile_values.py", "test_chunks.py", "test_label_objects.py"),
+    *("test_labels.py", "test_faults.py", "test_pictures.py", "test_partial.py", "test_resume.py", "test_render.py"),
+    *("test_documented_blocks.py", "test_blender_pool.py", "test_tile_values.py", "test_chunks.py"),
+    "test_label_objects.py",
 ]
 """The files that take longest, the longest first."""
 
