@@ -14,20 +14,19 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
-from numpy.typing import NDArray
-from PIL import Image
 
-from .shared_blender import shared_blender, shared_processes  # noqa: F401  # fixtures
+# fixtures
+from .blender_stand_ins import blender_frames, blender_started, held, program  # noqa: F401
+from .patience import PATIENCE
+from .shared_blender import shared_blender, shared_processes  # noqa: F401
+from .shown_films import frames_in, pixels, watch  # noqa: F401
 
 COMMAND = [sys.executable, "-m", "kernelwalk_pipeline"]
 
@@ -41,69 +40,6 @@ TINY: dict[str, Any] = {
 
 LONG: dict[str, Any] = {"walk": {"frames_per_step": 5, "hold": 1}}
 """Changes to the tiny spec that leave frames to render after an interruption."""
-
-
-PATIENCE = 600.0
-"""Seconds after which a test gives up: what it waits for will never come. No test measures how long something takes."""
-
-
-def wait_for(condition: Callable[[], Any]) -> None:
-    """Wait until a condition holds."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
-
-
-def list_descendants(pid: int) -> list[int]:
-    """Return the ids of a process's children and theirs, on Linux."""
-    own: list[int] = []
-    with suppress(OSError):  # it has ended
-        for path in Path(f"/proc/{pid}/task").glob("*/children"):
-            own += map(int, path.read_text().split())
-    return [item for child in own for item in (child, *list_descendants(child))]
-
-
-def is_alive(pid: int) -> bool:
-    """Return True if a process is there and no zombie, on Linux."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def have_ended(processes: Iterable[int]) -> bool:
-    """Return True if none of the processes is left."""
-    return not any(map(is_alive, processes))
-
-
-def has_ended(group: int) -> bool:
-    """Return True if no process of a group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-HELD = """
-import pathlib, runpy, sys, time
-sys.path.insert(0, {pipeline!r})
-from kernelwalk_pipeline.worker import protocol, stdio
-
-send_event, go, started = stdio.send_event, pathlib.Path({go!r}), []
-
-def hold_and_send(name, **values):
-    started.extend([values] if name == protocol.FRAME_STARTED else [])
-    while len(started) > {pictures} and name == protocol.FRAME_STARTED and not go.exists():
-        time.sleep(0.02)
-    send_event(name, **values)
-
-stdio.send_event = hold_and_send
-runpy.run_path({worker!r}, run_name="__main__")
-"""
-"""A worker that stops after some pictures, until a file is there: those are reported, and nothing else is rendered or
-written meanwhile."""
 
 
 PROGRESS = re.compile(r"\S+: \d+ of \d+ pictures, ")
@@ -250,68 +186,6 @@ def call(
         signal.signal(name, handler)
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Return a function that writes a shell script to run instead of Blender: program("name", "exit 1")."""
-    if os.name != "posix":
-        pytest.skip("needs shell scripts")
-
-    def write(name: str, body: str) -> Path:
-        path = tmp_path / name
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def held(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """Return a function that writes a Blender that stops after some pictures, until `go` is in the test's folder."""
-    from kernelwalk_pipeline.blenders.launcher import WORKER_SCRIPT
-
-    folder = tmp_path_factory.mktemp("held")
-    script, worker = folder / "blender", folder / "worker.py"
-    paths = {"go": str(tmp_path / "go"), "worker": str(WORKER_SCRIPT), "pipeline": str(WORKER_SCRIPT.parents[2])}
-
-    def write(pictures: int) -> Path:
-        worker.write_text(HELD.format(pictures=pictures, **paths))
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{worker}"\n')
-        script.chmod(0o755)
-        return script
-
-    return write
-
-
-@pytest.fixture
-def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    """Return a function: did the command start Blender? A script in its place leaves a mark."""
-    folder = tmp_path_factory.mktemp("trap")
-    script, mark = folder / "blender", folder / "started"
-    script.write_text(f'#!/bin/sh\n: >"{mark}"\nexit 1\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("BLENDER", str(script))
-    return mark.exists
-
-
-@pytest.fixture
-def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the list of frames that Blender reports as rendered to commands in this process."""
-    from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
-
-    reported: list[int] = []
-    work = BlenderPool.run_tasks
-
-    def heard(*arguments: Any) -> Iterator[Any]:
-        for worker, event in work(*arguments):
-            if event["event"] == "frame_rendered":
-                reported.append(event["frame"])
-            yield worker, event
-
-    monkeypatch.setattr(BlenderPool, "run_tasks", heard)
-    return reported
-
-
 @pytest.fixture(scope="session")
 def bpy_is_there() -> None:
     """Skip the test if Blender's Python package is not installed."""
@@ -353,72 +227,3 @@ def undisturbed(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_fa
     ran = render_tiny(folder, **LONG)
     assert ran.code == 0, ran.err
     return folder
-
-
-@pytest.fixture(scope="session")
-def pixels() -> Callable[[Path], NDArray[np.int64]]:
-    """Return a function that reads the 8-bit RGB of a picture, shape (height, width, 3)."""
-
-    def load(path: Path) -> NDArray[np.int64]:
-        with Image.open(path) as picture:
-            return np.asarray(picture.convert("RGB")).astype(np.int64)
-
-    return load
-
-
-@pytest.fixture(scope="session")
-def frames_in(pixels: Callable[[Path], NDArray[np.int64]]) -> Callable[[Path], list[NDArray[np.int64]]]:
-    """Return a function that reads the frames of a folder in order."""
-    return lambda folder: [pixels(path) for path in sorted(folder.glob("frame_*.png"))]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A film as a player shows it.
-
-    pictures: as stored, equal ones included; times: at which they appear; seconds: the film's duration
-    """
-
-    pictures: list[NDArray[np.int64]]
-    times: list[float]
-    seconds: float
-    loops: int | None
-
-    def at(self, time: float) -> NDArray[np.int64]:
-        """Return the picture on the screen at a time."""
-        return self.pictures[int(np.searchsorted(self.times, time, side="right")) - 1]
-
-
-@pytest.fixture(scope="session")
-def watch() -> Callable[[Path], Shown]:
-    """Return a function that decodes a film: videos with FFmpeg, as BT.709; animations with Pillow."""
-
-    def decoded(path: Path) -> Shown:
-        return _watched_by_ffmpeg(path) if path.suffix in (".mp4", ".webm", ".mov") else _watched_by_pillow(path)
-
-    return decoded
-
-
-def _watched_by_ffmpeg(path: Path) -> Shown:
-    import av
-
-    with av.open(str(path)) as container:
-        frames = list(container.decode(video=0))
-        assert container.duration is not None
-        pictures = [
-            frame.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray().astype(int)
-            for frame in frames
-        ]
-        return Shown(pictures, [float(frame.time or 0) for frame in frames], container.duration / 1e6, None)
-
-
-def _watched_by_pillow(path: Path) -> Shown:
-    pictures, times, now = [], [], 0.0
-    with Image.open(path) as film:
-        for number in range(getattr(film, "n_frames", 1)):
-            film.seek(number)
-            film.load()
-            pictures.append(np.asarray(film.convert("RGB")).astype(np.int64))
-            times.append(now)
-            now += film.info.get("duration", 0.0) / 1000
-        return Shown(pictures, times, now, film.info.get("loop"))

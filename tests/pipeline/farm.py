@@ -16,7 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .conftest import PATIENCE, environment, list_descendants, wait_for
+from .conftest import environment
+from .patience import PATIENCE, wait_for
+from .processes import list_descendants
 
 COUNTING = """#!/bin/sh
 # runs the worker script in this Python, and keeps its output

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .conftest import PATIENCE
+from .patience import PATIENCE
 
 SCRIPT = Path(__file__).resolve().parents[2] / "pipeline" / "render.py"
 

@@ -15,7 +15,7 @@ from kernelwalk.core.frameworks import known_frameworks
 from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
 
-from .conftest import PATIENCE
+from .patience import PATIENCE
 
 PRESETS = presets.list_presets()
 LOADED = {name: presets.load_preset(name) for name in PRESETS}

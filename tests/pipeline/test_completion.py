@@ -21,7 +21,8 @@ from kernelwalk_pipeline.completion.scripts import SHELLS
 from kernelwalk_pipeline.films.formats import FORMAT_NAMES
 from kernelwalk_pipeline.quality import QUALITIES
 
-from .conftest import environment, wait_for
+from .conftest import environment
+from .patience import wait_for
 
 FREE = {
     *("28x28", "WxH", "N", "A-B", "A-B,C", "SECONDS", "ADDRESS"),

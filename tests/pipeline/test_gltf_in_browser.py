@@ -33,8 +33,8 @@ from kernelwalk_pipeline.source import read_spec
 from kernelwalk_pipeline.word_meshes import triangulate_text
 from PIL import Image
 
-from .conftest import PATIENCE
 from .figures.drawn import PLAIN, find_hidden, look_up
+from .patience import PATIENCE
 
 pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
 if shutil.which("npm") is None:

@@ -10,7 +10,7 @@ import signal
 import numpy as np
 import pytest
 
-from .conftest import PATIENCE
+from .patience import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("shared_blender")
 

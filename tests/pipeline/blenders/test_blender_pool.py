@@ -16,7 +16,8 @@ from kernelwalk_pipeline.blenders.blender_pool import LOG_NAME, BlenderPool
 from kernelwalk_pipeline.jobs.timings import PHASES
 from kernelwalk_pipeline.worker.protocol import MARKER
 
-from ..conftest import LONG, PATIENCE
+from ..conftest import LONG
+from ..patience import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 

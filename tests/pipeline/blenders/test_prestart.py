@@ -11,7 +11,7 @@ import typer
 from kernelwalk_pipeline import cli
 from kernelwalk_pipeline.blenders import launcher, prestart
 
-from ..conftest import PATIENCE
+from ..patience import PATIENCE
 
 
 def test_the_commands_that_need_blender_are_those_with_an_option_for_it():

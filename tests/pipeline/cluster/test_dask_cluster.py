@@ -18,18 +18,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..conftest import (
-    COMMAND,
-    PATIENCE,
-    environment,
-    have_ended,
-    list_descendants,
-    run_command,
-    tiny_table,
-    toml_of,
-    wait_for,
-)
+from ..conftest import COMMAND, environment, run_command, tiny_table, toml_of
 from ..farm import CONFIG, Farm, count_recorded, count_rendered, lose, recorded_frames
+from ..patience import PATIENCE, wait_for
+from ..processes import have_ended, list_descendants
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs kernelwalk[cluster]"),

@@ -19,7 +19,8 @@ from kernelwalk_pipeline.cluster.connection import Connection
 from kernelwalk_pipeline.cluster.dispatch import JobDispatcher
 from kernelwalk_pipeline.failures import ClusterError
 
-from ..conftest import PATIENCE, TINY, wait_for
+from ..conftest import TINY
+from ..patience import PATIENCE, wait_for
 
 A, B = "tcp://10.0.0.1:1", "tcp://10.0.0.2:1"
 EMPTY_ANSWER = {

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.source import read_spec
 
-from ..conftest import LONG, PATIENCE, environment, wait_for
+from ..conftest import LONG, environment
 from ..farm import recorded_frames
+from ..patience import PATIENCE, wait_for
 
 needs_bpy = pytest.mark.usefixtures("shared_blender")
 needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd") is None, reason="needs kernelwalk[farms]")

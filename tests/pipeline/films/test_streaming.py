@@ -13,7 +13,7 @@ from kernelwalk_pipeline.films import streaming
 from kernelwalk_pipeline.films.streaming import StreamingEncoder
 from PIL import Image
 
-from ..conftest import PATIENCE
+from ..patience import PATIENCE
 
 FILES = [Path(name) for name in "aabca"]
 

@@ -9,7 +9,7 @@ from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.frames.frame_selection import parse_frames
 from kernelwalk_pipeline.frames.manifest import Manifest, parse_ranges, part_name
 
-from ..conftest import PATIENCE, wait_for
+from ..patience import PATIENCE, wait_for
 
 needs_bpy = pytest.mark.usefixtures("shared_blender")
 

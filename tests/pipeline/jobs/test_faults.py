@@ -22,7 +22,9 @@ from kernelwalk_pipeline.blenders import launcher as blenders
 from kernelwalk_pipeline.blenders.blender_process import BlenderProcess
 from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 
-from ..conftest import COMMAND, LONG, PATIENCE, environment, has_ended, have_ended, list_descendants, wait_for
+from ..conftest import COMMAND, LONG, environment
+from ..patience import PATIENCE, wait_for
+from ..processes import has_ended, have_ended, list_descendants
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux tells of them"),

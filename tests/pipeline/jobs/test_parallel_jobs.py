@@ -17,7 +17,8 @@ from kernelwalk_pipeline.jobs.timings import PhaseTimer
 from kernelwalk_pipeline.outputs import Output
 from kernelwalk_pipeline.source import Source
 
-from ..conftest import PATIENCE, TINY, wait_for
+from ..conftest import TINY
+from ..patience import PATIENCE, wait_for
 
 
 class Workers:

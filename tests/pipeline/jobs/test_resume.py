@@ -18,7 +18,9 @@ from kernelwalk_pipeline.blenders import blender_process
 from kernelwalk_pipeline.blenders.frame_queue import MAX_TRIES
 from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 
-from ..conftest import LONG, PATIENCE, has_ended, wait_for
+from ..conftest import LONG
+from ..patience import PATIENCE, wait_for
+from ..processes import has_ended
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 needs_bpy = pytest.mark.usefixtures("shared_blender")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.preview.server import PreviewServer
 
-from ..conftest import PATIENCE, tiny_table, toml_of, wait_for
+from ..conftest import tiny_table, toml_of
+from ..patience import PATIENCE, wait_for
 
 BAD = {"layer": {"kernel": 9}}
 

@@ -13,7 +13,7 @@ from kernelwalk_pipeline.preview.preview import Preview
 from kernelwalk_pipeline.preview.rendering import PreviewRendering
 from kernelwalk_pipeline.source import read_spec
 
-from ..conftest import PATIENCE
+from ..patience import PATIENCE
 
 TINY = ["render.resolution=[96, 54]"]
 

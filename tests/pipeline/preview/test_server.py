@@ -12,7 +12,7 @@ from kernelwalk_pipeline.preview.preview import Preview
 from kernelwalk_pipeline.preview.server import serve
 from kernelwalk_pipeline.source import read_spec
 
-from ..conftest import PATIENCE
+from ..patience import PATIENCE
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from kernelwalk_pipeline.figures.blending import format_color
 from kernelwalk_pipeline.stepping_page.page_builder import make_page
 from PIL import Image
 
-from ..conftest import PATIENCE, wait_for
+from ..patience import PATIENCE, wait_for
 
 websocket = pytest.importorskip("websocket", reason="needs kernelwalk[browser]")
 
