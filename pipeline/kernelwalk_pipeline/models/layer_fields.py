@@ -7,16 +7,11 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from kernelwalk.core.layers.formatting import format_size
-from kernelwalk.core.layers.receptive_field import FieldSpan
-from kernelwalk.core.layers.registry import LAYERS
-
+from .field_spans import Spans, extend, join, slides
 from .layer_parameters import NotDrawn, build_layer, read_attributes
-from .layer_table import UNKNOWN
 
 if TYPE_CHECKING:
     from kernelwalk.core import Layer
-    from kernelwalk.core.frameworks.printed.module_flow import PrintedLayer
 
     from .model_graph import Scope
     from .model_layers import ModelLayer
@@ -42,8 +37,6 @@ CELLWISE = (
 MAX_DEPTH = 4000
 """Nodes one after another that are followed."""
 
-Spans = tuple[FieldSpan, ...]
-
 
 class FieldFinder:
     """Finder of the receptive fields of the layers of an ONNX model, which remembers those of tensors."""
@@ -67,10 +60,10 @@ class FieldFinder:
         layer = self.makers.get((scope.key, tensor))
         if layer is not None:
             built = _build(layer)
-            if built is None or not _slides(built):
+            if built is None or not slides(built):
                 return None
             reads = self._find(scope, layer.tensor, depth + 1)
-            return None if reads is None else _extend(reads, built)
+            return None if reads is None else extend(reads, built)
         found = scope.find_maker(tensor)
         if found is None:
             return () if tensor not in scope.tensors else None  # an input of the model, of any number of axes
@@ -80,7 +73,7 @@ class FieldFinder:
             return None
         names = [name for name in node.input[: 1 if node.op_type == "BatchNormalization" else None] if name]
         parts = [self._find(inner, name, depth + 1) for name in names if not _is_constant(inner, name)]
-        return None if not parts or None in parts else reduce(_join, parts)
+        return None if not parts or None in parts else reduce(join, parts)
 
 
 def _is_constant(scope: Scope, tensor: str) -> bool:
@@ -96,62 +89,3 @@ def _build(layer: ModelLayer) -> Layer | None:
         return build_layer(layer.parameters, [int(size or 0) for size in sizes])
     except NotDrawn:
         return None
-
-
-def _slides(layer: Layer) -> bool:
-    if all(axis.kernel == 1 and axis.input == axis.output for axis in layer.axes):
-        return True  # each output reads its own cell, as in a channel shuffle
-    return not layer.is_rearrangement and not layer.op.startswith("adaptive")
-
-
-def _extend(spans: Spans, layer: Layer) -> Spans | None:
-    spans = spans or (FieldSpan(),) * layer.dims
-    return (
-        tuple(span.extend(axis) for span, axis in zip(spans, layer.axes, strict=True))
-        if len(spans) == layer.dims
-        else None
-    )
-
-
-def _join(one: Spans | None, other: Spans | None) -> Spans | None:
-    """Return the spans of what reads both; an input of the model, whose spans are empty, has each cell alone."""
-    if one is None or other is None or (one and other and len(one) != len(other)):
-        return None
-    dims = len(one or other)
-    pairs = zip(one or (FieldSpan(),) * dims, other or (FieldSpan(),) * dims, strict=True)
-    joined = [first.join(second) for first, second in pairs]
-    return tuple(span for span in joined if span) if all(joined) else None
-
-
-def follow_printed(layers: Sequence[PrintedLayer]) -> list[Spans | None]:
-    """Return the spans of a printed model's layers, as far as they stand on the main path."""
-    spans: Spans | None = ()
-    found: list[Spans | None] = []
-    for layer in layers:
-        given = spans if layer.is_next else None
-        if layer.sources is not None:
-            read = [() if number < 0 else found[number] for number in layer.sources]
-            given = reduce(_join, read) if read and None not in read else None
-        sizes = layer.reads.sizes
-        result = None
-        if given is not None and layer.keys and sizes is not None and not layer.reason:
-            keys = {key: value for key, value in layer.keys.items() if key != "op"}
-            built = LAYERS[layer.keys["op"]](**{**keys, "input": sizes})
-            result = _extend(given, built) if _slides(built) else None
-        found.append(result)
-        if not layer.is_beside:
-            spans = result
-    return found
-
-
-def format_spans(spans: Spans | None) -> str:
-    """Return the sizes of receptive fields, with "≤" where some outputs may read less."""
-    if not spans:
-        return UNKNOWN
-    bound = "" if all(span.is_exact for span in spans) else "≤ "
-    return bound + format_size([span.size for span in spans])
-
-
-def list_sizes(spans: Spans | None) -> list[int] | None:
-    """Return the sizes of receptive fields for JSON."""
-    return [span.size for span in spans] if spans else None

@@ -9,7 +9,8 @@ from typing import Any
 
 from kernelwalk.core.layers.formatting import format_size
 
-from .layer_fields import FieldFinder, format_spans, list_sizes
+from .field_spans import format_spans, list_sizes
+from .layer_fields import FieldFinder
 from .layer_table import UNKNOWN, format_rows
 from .model_graph import Shape
 from .model_layers import ModelLayer

@@ -11,7 +11,7 @@ from kernelwalk.core.frameworks.parsing.code_text import is_param_text
 from kernelwalk.core.layers.formatting import format_size
 
 from ..failures import UsageError
-from .layer_fields import follow_printed, format_spans, list_sizes
+from .field_spans import follow_printed, format_spans, list_sizes
 from .layer_table import UNKNOWN, format_rows
 from .printed_model import follow_text, is_printed
 

@@ -11,7 +11,8 @@ import numpy as np
 import onnxruntime
 from kernelwalk.core.frameworks.printed.module_flow import follow_model
 from kernelwalk.core.frameworks.printed.module_print import parse_module_print
-from kernelwalk_pipeline.models.layer_fields import FieldFinder, follow_printed, list_sizes
+from kernelwalk_pipeline.models.field_spans import follow_printed, list_sizes
+from kernelwalk_pipeline.models.layer_fields import FieldFinder
 from kernelwalk_pipeline.models.model_file import load_model
 from kernelwalk_pipeline.models.model_layers import list_layers
 from onnx import numpy_helper

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.models.layer_fields import follow_printed, list_sizes
+from kernelwalk_pipeline.models.field_spans import follow_printed, list_sizes
 from kernelwalk_pipeline.models.printed_model import follow_text
 
 BRANCHES = """\
