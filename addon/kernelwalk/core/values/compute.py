@@ -93,15 +93,19 @@ def compute_values(spec: Spec) -> SpecValues | None:
     values = spec.values
     if values is None:
         return None
-    first = spec.layers[0]
-    shape = (first.channels.inputs, *first.input)
-    given = values.input
-    grids = [make_input(given, shape, values.seed) if isinstance(given, str) else _to_array(given)]
+    grids = [make_input_values(spec.layers[0], values)]
     all_weights = [make_weights(layer, values, number) for number, layer in enumerate(spec.layers)]
     for layer, weights in zip(spec.layers, all_weights, strict=True):
         products = compute_layer(layer, grids[-1], weights.kernel)
         grids.append(weights.activate(weights.add_bias(products)))
     return SpecValues(tuple(grids), tuple(all_weights), products)
+
+
+def make_input_values(layer: Layer, values: Values) -> Floats:
+    """Return the input of the first layer as it is given or named, shape (channels, *input)."""
+    if isinstance(values.input, str):
+        return make_input(values.input, (layer.channels.inputs, *layer.input), values.seed)
+    return _to_array(values.input)
 
 
 def make_weights(layer: Layer, values: Values, number: int) -> Weights:
@@ -118,16 +122,21 @@ def make_weights(layer: Layer, values: Values, number: int) -> Weights:
         bias = (bias - mean) * scale + offset
     if not layer.has_weights:
         return Weights(None, bias, scale, given.activation)
-    kernel = _make_kernel(layer, given, values, number) * scale.reshape(-1, *[1] * (layer.dims + 1))
+    kernel = make_kernel_values(layer, given, values, number)
+    if values.flip_kernel:
+        kernel = kernel[(slice(None), slice(None), *[slice(None, None, -1)] * layer.dims)]
+    kernel = kernel * scale.reshape(-1, *[1] * (layer.dims + 1))
     return Weights(kernel, bias, np.ones(outputs), given.activation)
 
 
-def _make_kernel(layer: Layer, given: LayerValues, values: Values, number: int) -> Floats:
+def make_kernel_values(layer: Layer, given: LayerValues, values: Values, number: int) -> Floats:
+    """Return the kernel of a layer as it is given or named, shape `layer.kernel_shape`, before it is turned round.
+
+    number: of the layer in the chain, from 0; random kernels differ by it
+    """
     if isinstance(given.kernel, str):
-        kernel = make_kernel(given.kernel, layer.kernel_shape, values.seed + number)
-    else:
-        kernel = _to_array(given.kernel)
-    return kernel[(slice(None), slice(None), *[slice(None, None, -1)] * layer.dims)] if values.flip_kernel else kernel
+        return make_kernel(given.kernel, layer.kernel_shape, values.seed + number)
+    return _to_array(given.kernel)
 
 
 def _per_channel(given: float | Sequence[float], count: int) -> Floats:

@@ -11,7 +11,7 @@ from ..layers.registry import Layer
 from ..spec.parse import spec_from_table
 from ..spec.spec import Spec
 from ..spec.values_section import LayerValues, Values
-from .sources import make_input, make_kernel
+from .compute import make_input_values, make_kernel_values
 
 
 def write_out_numbers(spec: Spec) -> Spec:
@@ -32,8 +32,7 @@ def write_out_numbers(spec: Spec) -> Spec:
         return spec
     first = spec.layers[0]
     if isinstance(values.input, str):
-        shape = (first.channels.inputs, *first.input)
-        values = replace(values, input=_to_tuples(make_input(values.input, shape, values.seed)))
+        values = replace(values, input=_to_tuples(make_input_values(first, values)))
     if values.layers:
         written = [
             replace(each, kernel=_write_kernel(layer, each, values, number))
@@ -49,7 +48,7 @@ def _write_kernel(layer: Layer, given: LayerValues, values: Values, number: int)
     """Return a layer's kernel as numbers, before it is turned round."""
     if not isinstance(given.kernel, str):
         return given.kernel
-    return _to_tuples(make_kernel(given.kernel, layer.kernel_shape, values.seed + number))
+    return _to_tuples(make_kernel_values(layer, given, values, number))
 
 
 def _to_tuples(numbers: Floats | list[Any]) -> Any:
