@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
+from kernelwalk.core.frameworks.known_frameworks import find_layer
 from kernelwalk.core.frameworks.parsing.code_text import is_param_text
 from kernelwalk.core.frameworks.parsing.sequential import prefer_framework, read_chain
 from kernelwalk.core.layers.registry import LAYERS
@@ -131,6 +132,10 @@ def _suit_problem(argument: str, problem: Problem) -> Problem:
     if problem.where == "layer.input" and problem.what == "it is missing" and _is_code(argument):
         return problem._replace(remedy="Add --input with a size per axis, such as --input 28x28")
     if not problem.where and problem.what == "the file is not there":
+        layer = find_layer(argument)
+        if layer is not None and layer.name[0].isupper():
+            remedy = f"Write a layer's arguments after its name: {layer.known.modules[0]}.{layer.name}(...)"
+            return problem._replace(remedy=remedy)
         similar = difflib.get_close_matches(argument[:40], presets.list_presets(), 1)
         if similar:
             return problem._replace(remedy=f"Did you mean {similar[0]}? {problem.remedy}")
@@ -271,7 +276,8 @@ def _apply_quality(table: dict[str, Any], quality: Quality) -> None:
 
 
 def _apply_setting(table: dict[str, Any], setting: str) -> None:
-    """Set a value in a spec's table, e.g. "walk.order=columns"; a value that is not TOML is text."""
+    """Set a value in a spec's table, e.g. "walk.order=columns"; a value that is neither TOML nor Python's True or False
+    is text."""
     key, equals, text = setting.partition("=")
     where = f"--set {format_value(setting)}"
     if not equals or not all(part.strip() for part in key.split(".")):
@@ -291,7 +297,7 @@ def _apply_setting(table: dict[str, Any], setting: str) -> None:
         if not isinstance(inner, dict):
             raise SpecError([Problem(where, f"{section} is not a section", "Name a key of the spec")])
         table = inner
-    table[last] = parse_toml_value(text)
+    table[last] = parse_toml_value(text.lower() if text in ("True", "False") else text)
 
 
 def _apply_input(table: dict[str, Any], value: Any) -> None:

@@ -50,6 +50,12 @@ def test_a_value_may_be_set(spec, setting):
     assert holds(read_spec(str(spec()), [arguments]).spec)
 
 
+@pytest.mark.parametrize("written", ["True", "true"])
+def test_true_may_be_written_as_in_python(spec, written):
+    set_so = read_spec(str(spec()), [f"walk.loop={written}", f"labels.title={written}"]).spec
+    assert (set_so.walk.loop, set_so.labels.title) == (True, True)
+
+
 def test_the_last_of_two_settings_counts(spec):
     assert read_spec(str(spec()), ["walk.fps=5", "walk.fps=6"]).spec.walk.fps == 6
 

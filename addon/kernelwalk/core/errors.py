@@ -53,13 +53,26 @@ def format_value(value: Any, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def format_line(line: str, limit: int = 60) -> str:
+    """Return a line of a file as it is written, for a message of at most `limit` characters.
+
+    >>> format_line('title = "a"')
+    'title = "a"'
+    """
+    text = _make_printable(line, limit)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _make_printable(text: str, limit: int) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+
+
 def _format_nested(value: Any, limit: int, depth: int) -> str:
     """Format only the head of a list or a text: a hostile one may be huge, or deep."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        printable = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[: limit + 1])
-        return '"' + "".join(printable) + '"'
+        return f'"{_make_printable(value, limit)}"'
     if isinstance(value, (list, tuple)):
         inner = ", ".join(_format_nested(item, limit, depth - 1) for item in value[:limit]) if depth else "…"
         return f"[{inner}]"

@@ -40,7 +40,7 @@ def parse_input(text: str) -> str:
     >>> parse_input("4x5")
     'input=[4, 5]'
     """
-    numbers = _parse_numbers(text, "28x28, 12 or 4x5x5", (1, 2, 3))
+    numbers = _parse_numbers(text, "28x28, 12 or 4x5x5: the sizes alone, without batch and channels", (1, 2, 3))
     return f"input={numbers if len(numbers) > 1 else numbers[0]}"
 
 

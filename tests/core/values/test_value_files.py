@@ -420,6 +420,7 @@ def test_a_bad_signal_is_one_clear_error(folder: Path, name: str) -> None:
 
 BAD_NAMES = {
     "none there": ("no.npy", "no such file"),
+    "a number in quotes": ("0.5", "it is a text"),
     "a folder": ("folder.npy", "not a file"),
     "a web address": ("https://example.org/a.png", "Download"),
     "a file that runs code": ("weights.pt", "safetensors.torch.save_file"),

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from ..errors import Problem, SpecError
+from ..errors import Problem, SpecError, format_line
 from .number_arrays import cut_number_arrays, restore_number_arrays
 
 MAX_FILE_SIZE = 1 << 16
@@ -26,8 +26,8 @@ MAX_LINE = 100
 """Characters of a list that is written on one line."""
 
 
-BARE_WORD = re.compile(r"\s*([\w.-]{1,60})\s*=\s*([^\W\d][\w./-]{0,60})\s*(?:#.*)?")
-"""A line that sets a key to a word without quotes."""
+BARE_TEXT = re.compile(r"[^\W\d][\w./ -]{0,60}")
+"""A value that is a word, or a few, without quotes."""
 
 
 class UnreadableToml(ValueError):
@@ -41,15 +41,24 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return _loads(text)
     except UnreadableToml as error:
-        remedy = _propose_quotes(text, str(error)) or "See https://toml.io for how to write it"
-        raise SpecError([Problem("", f"not TOML{error}", remedy)]) from None
+        place = re.search(r"at line (\d+)", str(error))
+        line = text.split("\n")[int(place[1]) - 1].strip() if place else ""
+        shown = ": " + format_line(line) if line else ""
+        raise SpecError([Problem("", f"not TOML{error}{shown}", _find_remedy(line, str(error)))]) from None
 
 
-def _propose_quotes(text: str, error: str) -> str | None:
-    """Return the remedy for a line with a word that lacks quotes; None if the error's line is another one."""
-    place = re.search(r"at line (\d+)", error)
-    word = place and BARE_WORD.fullmatch(text.split("\n")[int(place[1]) - 1])
-    return f'Write text in quotes: {word[1]} = "{word[2]}"' if word else None
+def _find_remedy(line: str, error: str) -> str:
+    """Return the remedy for a line that is not TOML."""
+    if "overwrite a value" in error or "twice" in error:
+        return "Give each key and each section once"
+    key, equals, value = (part.strip() for part in line.partition("#")[0].partition("="))
+    if BARE_TEXT.fullmatch(value):
+        return f'Write text in quotes: {key} = "{value}"'
+    if equals and value.startswith("(") and value.endswith(")"):
+        return f"Write a list in brackets: {key} = [{value[1:-1]}]"
+    if equals and value.endswith(","):
+        return f"Leave out the comma: {key} = {value.rstrip(', ')}"
+    return "See https://toml.io for how to write it"
 
 
 def parse_toml_value(text: str) -> Any:

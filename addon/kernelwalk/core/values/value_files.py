@@ -230,10 +230,19 @@ def _find_file(name: str, key: str) -> tuple[Path, str]:
         )
         raise InvalidValue(f"reading a {suffix} file may run code that it holds", remedy)
     if not path.is_file():
+        if _is_number(name):
+            raise InvalidValue("it is a text", f"Write the number without quotes: {name}")
         what = "it is not a file" if path.exists() else "there is no such file"
         names = ", ".join(FIELDS[key].options) if key in FIELDS else ""
         raise InvalidValue(what, f"Name one that is there, or one of {names}" if names else "Name one that is there")
     return path, member
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _read_kernel(path: Path, member: str, layer: Layer) -> Floats:

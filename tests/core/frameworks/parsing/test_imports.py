@@ -49,3 +49,17 @@ def test_an_array_gives_the_kernel_and_its_name_alone_does_not() -> None:
     assert (keys["kernel"], keys["in_channels"], keys["out_channels"]) == ([3, 5], 2, 8)
     with pytest.raises(SpecError, match=r"column 29: the shape of the array w is unknown.*zeros"):
         read_chain(call)
+
+
+@pytest.mark.parametrize(
+    ("call", "layer"),
+    [("nn.conv2d(1, 1, 3)", "nn.Conv2d"), ("F.conv_transpose2d(1, 1, [3, 3])", "nn.ConvTranspose2d")],
+)
+def test_a_function_with_a_layer_s_numbers_proposes_the_layer(call: str, layer: str) -> None:
+    with pytest.raises(SpecError, match=rf"takes an array here, not 1.*Write {layer}$"):
+        read_chain(call)
+
+
+def test_a_function_without_such_a_layer_proposes_an_array() -> None:
+    with pytest.raises(SpecError, match=r"takes an array here, not 3.*Write an array"):
+        read_chain("tf.nn.conv2d(x, 3, 1, 'SAME')")

@@ -144,7 +144,11 @@ def _convert_arguments(
     for argument, node in arguments.items():
         if argument in signature.ignored:
             continue
-        value = _read_array(node, names) if argument in signature.arrays else _read_plain_value(node, argument, names)
+        value = (
+            _read_array(node, names, call, name)
+            if argument in signature.arrays
+            else _read_plain_value(node, argument, names)
+        )
         values[argument] = value
         if argument in signature.fixed:
             allowed, reason = signature.fixed[argument]
@@ -205,17 +209,28 @@ def _read_plain_value(node: ast.expr, argument: str, names: Names) -> Any:
     return value
 
 
-def _read_array(node: ast.expr, names: Names) -> ArrayShape:
-    """Return the shape of an array. Raises CodeError if the code does not have it."""
+def _read_array(node: ast.expr, names: Names, call: ast.Call, name: str) -> ArrayShape:
+    """Return the shape of an array that a call is given. Raises CodeError if the code does not have it."""
     try:
         value = read_value(node, names)
     except CodeError:
         value = None
-    if not isinstance(value, ArrayShape):
-        text = ast.unparse(node)[:40]
-        remedy = f"Write {text} = zeros((...)) on a line before, with the shape of the weights in numbers"
-        raise CodeError(node, f"the shape of the array {text} is unknown", remedy)
-    return value
+    if isinstance(value, ArrayShape):
+        return value
+    if isinstance(value, (int, float, list)):
+        problem = f"{name} is a function, which takes an array here, not {format_value(value)}"
+        raise CodeError(node, problem, _propose_layer(call, name))
+    text = ast.unparse(node)[:40]
+    remedy = f"Write {text} = zeros((...)) on a line before, with the shape of the weights in numbers"
+    raise CodeError(node, f"the shape of the array {text} is unknown", remedy)
+
+
+def _propose_layer(call: ast.Call, name: str) -> str:
+    """Return the remedy for a function that is given a layer's numbers: the layer, if its module has one."""
+    owners = list_by_module(find_dotted_name(call.func).rpartition(".")[0] or "nn")
+    spellings = [(owner.modules[0], owner.framework.find_spelling(name.replace("_", ""))) for owner in owners]
+    layers = [f"{module}.{own}" for module, own in spellings if own not in (None, name)]
+    return f"Write {layers[0]}" if layers else "Write an array, such as zeros((...)) with the shape in numbers"
 
 
 def _count_axes(signature: LayerSignature, arguments: Mapping[str, ast.expr], names: Names) -> int | None:
