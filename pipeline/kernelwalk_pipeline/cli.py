@@ -11,8 +11,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
+import kernelwalk
 import typer
 
 from .commands.help_panels import PanelCommand, PanelGroup
@@ -42,6 +43,20 @@ AFTER_DESTRUCTOR = 0.01
 """Seconds after which a dropped interrupt is raised again."""
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(PROGRAM_NAME, kernelwalk.__version__)
+        raise typer.Exit
+
+
+def _take_general_options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
 def build_app(only: str | None = None) -> typer.Typer:
     """Return the application with all commands, or the one named `only`: to load all takes longer than some run.
 
@@ -57,6 +72,7 @@ def build_app(only: str | None = None) -> typer.Typer:
         if only in (None, f"export {name}"):
             (export if only is None else app).command(cls=PanelCommand)(_load_command("export", name))
     if only is None:
+        app.callback()(_take_general_options)
         app.add_typer(export, name="export", rich_help_panel="Operate")
     return app
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
+import kernelwalk
 import pytest
 from kernelwalk.core.frameworks import known_frameworks
 from kernelwalk.core.layers.registry import LAYERS
@@ -331,3 +332,8 @@ cli.main()
 def test_an_interrupt_within_a_destructor_ends_the_command_all_the_same():
     done = subprocess.run([sys.executable, "-c", IN_DESTRUCTOR], capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (5, "", "kernelwalk: interrupted\n")
+
+
+def test_the_version_is_that_of_the_package(call):
+    ran = call("--version")
+    assert (ran.code, ran.out) == (0, f"kernelwalk {kernelwalk.__version__}\n")
