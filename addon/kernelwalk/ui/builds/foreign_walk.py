@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...core import SpecError, spec_from_table
 from ...scene.builds import built_spec
@@ -18,6 +17,7 @@ from ..fields.properties import without_updates
 from ..fields.walk_settings import active_settings, list_settings
 from ..settings import setup_properties, spec_properties
 from ..toolkit import widgets
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 from ..toolkit.operator_utils import Context, Result, WalkOperator, report_error
 
 WARNING = "This replaces a walk that other settings have built"
@@ -61,7 +61,6 @@ class KERNELWALK_OT_take_settings(WalkOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-@persistent
 def _after_load(*_: Any) -> None:
     """Note walks that agree with their settings: files of earlier versions do not tell what has built them."""
     for scene in bpy.data.scenes:
@@ -73,12 +72,15 @@ def _after_load(*_: Any) -> None:
                     built_spec.note_settings(scene)
 
 
+HANDLERS: Handlers = {"load_post": _after_load}
+
+
 def register() -> None:
-    bpy.app.handlers.load_post.append(_after_load)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    bpy.app.handlers.load_post.remove(_after_load)
+    remove_handlers(HANDLERS)
 
 
 CLASSES = (KERNELWALK_OT_take_settings,)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...core import Spec, SpecError
 from ...scene.builds import built_spec, ownership
@@ -23,6 +22,7 @@ from ..fields.preferences import get_preferences
 from ..fields.walk_settings import active_settings, list_settings, name_walk, settings_of
 from ..settings import setup_properties, spec_properties
 from ..toolkit import widgets
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 from ..toolkit.operator_utils import Context
 from ..walks import walk_operators
 from . import changes_by_hand, foreign_walk, whole_undo
@@ -149,22 +149,22 @@ def _describe_remedy(scene: bpy.types.Scene) -> str:
     return f"Generate {name_walk(setter)} first"
 
 
-@persistent
 def _after_undo(*_: Any) -> None:
     for scene in bpy.data.scenes:
         for props in list_settings(scene):
             request_update(props)
 
 
+HANDLERS: Handlers = {"undo_post": _after_undo, "redo_post": _after_undo}
+
+
 def register() -> None:
     properties.CHANGE_LISTENERS.append(request_update)
-    bpy.app.handlers.undo_post.append(_after_undo)
-    bpy.app.handlers.redo_post.append(_after_undo)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    bpy.app.handlers.redo_post.remove(_after_undo)
-    bpy.app.handlers.undo_post.remove(_after_undo)
+    remove_handlers(HANDLERS)
     properties.CHANGE_LISTENERS.remove(request_update)
     if bpy.app.timers.is_registered(update_pending_scenes):
         bpy.app.timers.unregister(update_pending_scenes)

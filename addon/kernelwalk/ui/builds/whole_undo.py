@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
+
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 
 _changed: list[bool] = []
 """Not empty after a live update that no undo has followed."""
@@ -26,7 +27,6 @@ def note_change() -> None:
     _changed[:] = [True]
 
 
-@persistent
 def _before_undo(*_: Any) -> None:
     if not _changed:
         return
@@ -36,7 +36,6 @@ def _before_undo(*_: Any) -> None:
     view.show_developer_ui = experiments.use_undo_legacy = True
 
 
-@persistent
 def _after_undo(*_: Any) -> None:
     _changed.clear()
     preferences: Any = bpy.context.preferences
@@ -46,16 +45,18 @@ def _after_undo(*_: Any) -> None:
     _preferences.clear()
 
 
-HANDLERS = {"undo_pre": _before_undo, "redo_pre": _before_undo, "undo_post": _after_undo, "redo_post": _after_undo}
-"""Functions by the names of Blender's lists of handlers."""
+HANDLERS: Handlers = {
+    "undo_pre": _before_undo,
+    "redo_pre": _before_undo,
+    "undo_post": _after_undo,
+    "redo_post": _after_undo,
+}
 
 
 def register() -> None:
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).append(handler)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).remove(handler)
+    remove_handlers(HANDLERS)
     _changed.clear()

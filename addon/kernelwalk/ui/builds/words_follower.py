@@ -6,17 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ...scene.setup import walk_words
 from ..fields.walk_settings import list_settings
+from ..toolkit.handlers import Handlers, add_handlers, remove_handlers
 from . import live_update
 
 _seen: dict[int, Any] = {}
 """session_uid of a scene → its camera's and the color of its world, when they were last looked at."""
 
 
-@persistent
 def _after_update(scene: bpy.types.Scene, _depsgraph: bpy.types.Depsgraph) -> None:
     camera = None if scene.camera is None else scene.camera.session_uid
     state = camera, walk_words.find_world_color(scene)
@@ -28,10 +27,13 @@ def _after_update(scene: bpy.types.Scene, _depsgraph: bpy.types.Depsgraph) -> No
             live_update.request_update(props)
 
 
+HANDLERS: Handlers = {"depsgraph_update_post": _after_update}
+
+
 def register() -> None:
-    bpy.app.handlers.depsgraph_update_post.append(_after_update)
+    add_handlers(HANDLERS)
 
 
 def unregister() -> None:
-    bpy.app.handlers.depsgraph_update_post.remove(_after_update)
+    remove_handlers(HANDLERS)
     _seen.clear()
