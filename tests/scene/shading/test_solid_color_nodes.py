@@ -135,3 +135,34 @@ def test_tiles_that_become_boxes_are_rounded_again_when_they_are_large(scene, mo
         built = build_scene(make_test_plan(LAYERS["plain"], look=look), scene, for_views=True)
         in_mesh, in_views = count_faces(find_tiles(built, "Input")[0])
         assert (in_mesh != in_views) == (look == SMALL)
+
+
+@pytest.mark.parametrize("way", ["extrude", "delete", "modifier"])
+@pytest.mark.parametrize("bevel", [0.0, 0.1])
+def test_tiles_whose_faces_a_user_has_changed_are_no_boxes(scene, monkeypatch, way, bevel):
+    import bmesh
+
+    monkeypatch.setattr("kernelwalk.scene.objects.tile_objects.MIN_BOXES", 0)
+    plan = make_test_plan(LAYERS["plain"], look={**SMALL, "bevel": bevel})
+    (tiles,) = find_tiles(build_scene(plan, scene, for_views=True), "Output")
+    mesh, modifier = tiles.data, None
+    if way == "modifier":
+        modifier = tiles.modifiers.new("Mine", "SUBSURF")
+        modifier.subdivision_type = "SIMPLE"
+        tiles.modifiers.move(len(tiles.modifiers) - 1, 0)
+    else:
+        edited = bmesh.new()
+        edited.from_mesh(mesh)
+        edited.faces.ensure_lookup_table()
+        is_lacking = [each.value for each in mesh.attributes["rounding"].data]
+        face = edited.faces[is_lacking.index(True)]
+        if way == "delete":
+            bmesh.ops.delete(edited, geom=[face], context="FACES_ONLY")
+        else:
+            made = bmesh.ops.extrude_discrete_faces(edited, faces=[face])
+            bmesh.ops.translate(edited, vec=(0, 0, 2), verts=made["faces"][0].verts)
+        edited.to_mesh(mesh)
+        edited.free()
+        mesh.update()
+    in_mesh, in_views = count_faces(tiles)
+    assert in_views == in_mesh if modifier is None else in_views > in_mesh

@@ -11,13 +11,15 @@ SIDE_DARKNESS = 0.5
 """Share by which the sides of boxes are darker than their tops, in linear RGB."""
 
 
-def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket, has_offsets: bool) -> Socket:
+def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket, has_offsets: bool, face_count: int) -> Socket:
     """Build nodes that remove the faces of tiles' roundings and close the gaps, and return the boxes.
 
     A box has a quarter of a tile's corners. It is shaded flat: where smooth and flat faces meet, Blender computes a
-    normal for each corner of each face, which takes ten times as long as one for each face.
+    normal for each corner of each face, which takes ten times as long as one for each face. Where a user has added
+    faces to the tiles or removed some, by hand or by modifiers before this one, all tiles stay as they are.
 
     has_offsets: whether points have offsets from their tile's center, which move along
+    face_count: number of faces of all tiles as built
     """
     move = nodes.attribute(BOX_MOVE_ATTRIBUTE).outputs["Vector"]
     boxes = nodes.node("GeometryNodeDeleteGeometry", domain="FACE")
@@ -33,7 +35,13 @@ def build_boxes(nodes: GeometryNodeBuilder, tiles: Socket, has_offsets: bool) ->
     flat = nodes.node("GeometryNodeSetShadeSmooth")
     for name, value in (("Geometry", geometry), ("Shade Smooth", False)):
         nodes.connect(flat.inputs[name], value)
-    return flat.outputs[0]
+    size = nodes.node("GeometryNodeAttributeDomainSize", component="MESH")
+    nodes.connect(size.inputs[0], tiles)
+    is_as_built = nodes.math("COMPARE", size.outputs["Face Count"], float(face_count), 0.5)
+    switch = nodes.node("GeometryNodeSwitch", input_type="GEOMETRY")
+    for name, value in (("Switch", is_as_built), ("False", tiles), ("True", flat.outputs[0])):
+        nodes.connect(switch.inputs[name], value)
+    return switch.outputs[0]
 
 
 def shade_sides(nodes: GeometryNodeBuilder, color: Socket) -> Socket:

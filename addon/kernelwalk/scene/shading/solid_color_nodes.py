@@ -47,7 +47,8 @@ def add_solid_color_modifiers(
 
     def write(nodes: GeometryNodeBuilder, geometry: Socket) -> Socket:
         if has_boxes:
-            geometry = build_boxes(nodes, geometry, OFFSET_ATTRIBUTE in attributes)
+            mesh: Any = tiles[0].data  # the only one: tiles that are objects are no boxes
+            geometry = build_boxes(nodes, geometry, OFFSET_ATTRIBUTE in attributes, len(mesh.polygons))
         color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
         if has_boxes:
             color = shade_sides(nodes, color)
