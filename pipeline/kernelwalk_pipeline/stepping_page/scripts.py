@@ -21,6 +21,7 @@ MAPPING_SCRIPTS = (
     "walk_order.js",
     "layer_sentences.js",
     "written_numbers.js",
+    "written_sums.js",
     "layer_values.js",
     "sum_text.js",
 )

@@ -8,6 +8,7 @@ import { listTerms, valueAt } from "./layer_values.js";
 import { positionAt } from "./walk_order.js";
 import { multiply } from "./window_layers.js";
 import { MINUS, findDecimals, writeFactor, writeNumber } from "./written_numbers.js";
+import { chooseSign, chooseSignOfRounding } from "./written_sums.js";
 
 /** Return a function that writes the sum of a step; of more terms than maxTerms the first ones and the last. */
 export function makeSumWriter(layers, values, walk, maxTerms) {
@@ -31,15 +32,20 @@ export function makeSumWriter(layers, values, walk, maxTerms) {
 }
 
 function writeOutput(writer, channel, position) {
-  const { layer, weights } = writer;
+  const { layer, values, weights, outputDecimals } = writer;
   if (layer.isRearrangement) {
     const held = sourceOf(layer, channel, position);
     if (Math.min(...held.position) < 0) return "padding, 0";
     return `copy of ${writeInput(writer, [held.channel, ...held.position])}`;
   }
-  const all = listTerms(layer, weights.kernel, channel, position);
-  const terms = shorten(writer, all.map((term) => writeTerm(writer, term)));
-  return addResult(writer, findText(layer, position, terms) || "0", channel, position);
+  const terms = listTerms(layer, weights.kernel, channel, position).map((term) => writeTerm(writer, term));
+  const total = writeNumber(valueAt(values.products, [channel, ...position]), outputDecimals);
+  let text = findText(layer, position, shorten(writer, terms)) || "0";
+  if (layer.tables.operations[layer.op].parameters.includes("kernel") || layer.tapWeights) {
+    const divisor = layer.divisors ? findDivisor(layer, position) : 1;
+    text += ` ${chooseSign(terms, total, { divisor, takesMaximum: layer.takesMaximum })} ${total}`;
+  }
+  return addBias(writer, text, total, [channel, ...position]);
 }
 
 function findText(layer, position, terms) {
@@ -59,16 +65,20 @@ function writeInput({ source, inputDecimals }, index) {
   return writeFactor(valueAt(source, index), inputDecimals);
 }
 
-/** Return the text with its result, with the bias, and with the activation's result. */
-function addResult({ layer, values, weights, result, outputDecimals, biasDecimals }, text, channel, position) {
-  const index = [channel, ...position];
-  const [total, biased] = [valueAt(values.products, index), valueAt(values.sums, index)];
+/** Return a text with the bias or the normalization, and with the activation's result. */
+function addBias({ layer, values, weights, result, outputDecimals, biasDecimals }, text, writtenTotal, index) {
+  const pieces = [text];
+  const biased = valueAt(values.sums, index);
   const write = (value) => writeNumber(value, outputDecimals);
-  const hasKernel = layer.tables.operations[layer.op].parameters.includes("kernel");
-  const pieces = [hasKernel || layer.tapWeights ? `${text} = ${write(total)}` : text];
-  if (biased != total) {
-    const bias = `+ bias ${writeFactor(weights.bias[channel], biasDecimals)}`;
-    pieces.push(`${weights.scale[channel] == 1 ? bias : "normalized"} = ${write(biased)}`);
+  if (biased != valueAt(values.products, index)) {
+    const bias = weights.bias[index[0]];
+    if (weights.scale[index[0]] == 1) {
+      const written = writeFactor(bias, biasDecimals);
+      pieces.push(`+ bias ${written} ${chooseSign([writtenTotal, written], write(biased))} ${write(biased)}`);
+    } else {
+      const sign = chooseSignOfRounding(biased, write(biased), Math.max(Math.abs(biased), Math.abs(bias)));
+      pieces.push(`normalized ${sign} ${write(biased)}`);
+    }
   }
   const label = layer.tables.activationLabels[weights.activation];
   if (label) pieces.push(`${label} ${write(valueAt(result, index))}`);

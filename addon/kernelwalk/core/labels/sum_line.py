@@ -11,16 +11,23 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..font_metrics import Font
+from ..font_metrics import Font, explain_missing_characters
 from ..spec.label_texts import reword_lines
 from ..spec.spec import Spec
 from ..values.compute import compute_values
 from ..values.sum_text import SumWriter
+from ..values.written_sums import APPROXIMATE, EQUAL
 from .label import Box, TextRun
 from .typography import SUM_STYLE
 
 TERM_COUNTS = (12, 9, 7, 5, 4, 3, 2)
 """Terms of a sum that are written: the first of these with which every line has room."""
+
+PLAIN_APPROXIMATE = "~"
+"""What stands for APPROXIMATE where a font of the user's own lacks it."""
+
+SIGNS = (EQUAL, APPROXIMATE, PLAIN_APPROXIMATE)
+"""Words before a result."""
 
 MAX_STEPS = 5000
 """Steps up to which sums are written: the scene holds the glyphs of all lines."""
@@ -69,7 +76,12 @@ def _write_lines(spec: Spec, term_count: int) -> tuple[tuple[str, ...], str, Fon
     assert values is not None
     writer = SumWriter(spec, values, term_count)
     lines = reword_lines(spec.labels.sum, "sum", [writer.write(step) for step in range(spec.step_count)])
-    font = spec.typeface.get_font(SUM_STYLE.weight).choose("".join(sorted(set().union(*lines))))
+    typeface = spec.typeface.get_font(SUM_STYLE.weight)
+    characters = "".join(sorted(set().union(*lines)))
+    if APPROXIMATE in characters and explain_missing_characters(characters, typeface):
+        lines = [line.replace(APPROXIMATE, PLAIN_APPROXIMATE) for line in lines]
+        characters = characters.replace(APPROXIMATE, PLAIN_APPROXIMATE)
+    font = typeface.choose(characters)
     longest = max(lines, key=font.width)
     missing = find_columns(lines, font)[-1] - font.width(longest) - font.width(" ")
     return tuple(lines), longest + " " * max(0, math.ceil(missing / font.width(" ") - 1e-6)), font
@@ -95,8 +107,8 @@ def place_glyphs(line: str, columns: Sequence[float], font: Font) -> Iterator[tu
     their columns do. Equal places are equal to the last bit.
     """
     words = line.split(" ")
-    for before, word, start, following in zip(["=", *words], words, columns, columns[1:], strict=False):
-        is_centered = before != "=" and any(character.isdigit() for character in word)
+    for before, word, start, following in zip([EQUAL, *words], words, columns, columns[1:], strict=False):
+        is_centered = before not in SIGNS and any(character.isdigit() for character in word)
         x = start + (following - font.width(f"{word} ") - start) / 2 if is_centered else start
         for character in word:
             yield character, round(x, 6)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sum that a step computes, in words: "1·0.5 − 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6"."""
+"""The sum that a step computes, in words: "1·0.5 − 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6".
+
+Of numbers that do not give the result as they are written, "≈" stands before it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from .activations import ACTIVATION_LABELS
 from .compute import SpecValues
 from .digits import MINUS, choose_decimals, find_decimals, write_number
 from .shown_channels import choose_shown_channels
+from .written_sums import choose_sign, choose_sign_of_rounding
 
 ELLIPSIS = "…"
 
@@ -56,32 +60,41 @@ class SumWriter:
             source, cell = layer.source_of(channel, place)
             index = (int(source), *cell.tolist())
             return "padding, 0" if min(cell.tolist()) < 0 else f"copy of {self._format_input(index)}"
+        terms = self._list_terms(channel, place)
+        shown, divisor, combine = self._shorten(terms), 1, None
+        if layer.divisors:
+            divisor = layer.step_details(place)["divisor"]
+            text = f"({_add_up(shown)}) / {divisor}"
+        elif layer.takes_maximum:
+            text, combine = f"max({', '.join(shown)})", max
+        elif layer.has_weights or layer.has_tap_channels or layer.tap_weights:
+            text = _add_up(shown) or "0"
+        else:
+            text = f"copy of {terms[0]}"
+        total = self._format_output(float(self.values.products[channel, *place]))
+        if layer.has_kernel or layer.tap_weights:
+            text += f" {choose_sign(terms, total, divisor, combine)} {total}"
+        return self._add_bias(text, total, (channel, *place))
+
+    def _list_terms(self, channel: int, place: Index) -> list[str]:
+        """Return what an output is computed from: numbers, or products of a number and a weight."""
+        layer = self.layer
         read = [(kernel, cell) for kernel, cell in layer.taps(place) if cell is not None]
         if layer.has_weights:
             first = layer.channels.inputs_of(channel)[0]
-            terms = [
+            return [
                 f"{self._format_input((source, *cell))}·{self._format_weight((channel, source - first, *kernel))}"
                 for source in layer.channels.inputs_of(channel)
                 for kernel, cell in read
             ]
-            text = _add_up(self._shorten(terms))
-        elif layer.has_tap_channels:
-            text = _add_up(self._shorten(self._list_tap_channels(channel, read)))
-        elif layer.tap_weights:
-            terms = [
+        if layer.has_tap_channels:
+            return self._list_tap_channels(channel, read)
+        if layer.tap_weights:
+            return [
                 f"{self._format_input((channel, *cell))}·{_enclose(write_factor(self._find_weight(place, tap), 2))}"
                 for tap, cell in read
             ]
-            text = _add_up(self._shorten(terms))
-        else:
-            terms = [self._format_input((channel, *cell)) for _, cell in read]
-            if layer.divisors:
-                text = f"({_add_up(self._shorten(terms))}) / {layer.step_details(place)['divisor']}"
-            elif layer.takes_maximum:
-                text = f"max({', '.join(self._shorten(terms))})"
-            else:
-                text = f"copy of {terms[0]}"
-        return self._add_result(text or "0", channel, place)
+        return [self._format_input((channel, *cell)) for _, cell in read]
 
     def _list_tap_channels(self, channel: int, read: Sequence[tuple[Index, Index]]) -> list[str]:
         """Return what the taps of an output read, each in the channel of its own."""
@@ -94,16 +107,18 @@ class SumWriter:
         tables = zip(self.layer.tap_weights, place, tap, strict=True)
         return math.prod(float(table[at, number]) for table, at, number in tables)
 
-    def _add_result(self, text: str, channel: int, place: Index) -> str:
-        """Return the text with its result, with the bias, and with the activation's result."""
-        index = (channel, *place)
-        total, biased = float(self.values.products[index]), float(self.values.sums[index])
-        pieces = [f"{text} = {self._format_output(total)}" if self.layer.has_kernel or self.layer.tap_weights else text]
-        bias = float(self.weights.bias[channel])
-        if biased != total:
-            written = write_factor(bias, find_decimals(self.weights.bias))
-            added = f"+ bias {written}" if self.weights.scale[channel] == 1 else "normalized"
-            pieces.append(f"{added} = {self._format_output(biased)}")
+    def _add_bias(self, text: str, written_total: str, index: Index) -> str:
+        """Return a text with the bias or the normalization, and with the activation's result."""
+        pieces, channel = [text], index[0]
+        biased = float(self.values.sums[index])
+        if biased != self.values.products[index]:
+            bias, result = float(self.weights.bias[channel]), self._format_output(biased)
+            if self.weights.scale[channel] == 1:
+                written = write_factor(bias, find_decimals(self.weights.bias))
+                pieces.append(f"+ bias {written} {choose_sign([written_total, written], result)} {result}")
+            else:
+                sign = choose_sign_of_rounding(biased, result, max(abs(biased), abs(bias)))
+                pieces.append(f"normalized {sign} {result}")
         if self.weights.activation != "none":
             label = ACTIVATION_LABELS[self.weights.activation]
             pieces.append(f"{label} {self._format_output(float(self.values.grids[-1][index]))}")

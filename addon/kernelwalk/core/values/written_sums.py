@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sign before a result: whether the numbers before it give it, as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Context, Decimal, InvalidOperation
+
+from .digits import MINUS
+
+EQUAL, APPROXIMATE = "=", "≈"
+
+EXACT = Context(prec=1000)
+"""Digits of products of float64 and of their sums, none of which is rounded."""
+
+
+def choose_sign(
+    terms: Sequence[str], result: str, divisor: int = 1, combine: Callable[..., Decimal] | None = None
+) -> str:
+    """Return EQUAL if written terms give a written result exactly, or if one of them is no finite number.
+
+    A term is a number or a product, "2·(−0.5)". Terms are added and divided, or combined by another function: the
+    maximum of none is −∞.
+
+    >>> choose_sign(["7·0.11", "2·0.11"], "1"), choose_sign(["7·0.5", "2·0.5"], "4.50"), choose_sign(["2"], "0.67", 3)
+    ('≈', '=', '≈')
+    """
+    try:
+        expected = EXACT.multiply(_read(result), Decimal(divisor))
+        numbers = [_read_product(term) for term in terms]
+        given = _add(numbers) if combine is None else combine(numbers)
+    except InvalidOperation:
+        return EQUAL
+    return EQUAL if given == expected else APPROXIMATE
+
+
+def choose_sign_of_rounding(value: float, result: str, size: float) -> str:
+    """Return EQUAL if a written result is not rounded from a value that was computed from numbers of this size."""
+    try:
+        is_exact = abs(float(_read(result)) - value) <= 1e-9 * size
+    except InvalidOperation:
+        return EQUAL
+    return EQUAL if is_exact else APPROXIMATE
+
+
+def _read(text: str) -> Decimal:
+    """Return a written number. Raises InvalidOperation if it is not finite."""
+    return Decimal(text.strip("()").replace(MINUS, "-"))
+
+
+def _read_product(term: str) -> Decimal:
+    first, *others = map(_read, term.split("·"))
+    for factor in others:
+        first = EXACT.multiply(first, factor)
+    return first
+
+
+def _add(numbers: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for number in numbers:
+        total = EXACT.add(total, number)
+    return total
