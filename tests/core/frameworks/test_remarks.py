@@ -25,6 +25,7 @@ UNEVEN = 'layers.Conv2D(1, 3, padding="same", dilation_rate=(1, 2))'
 EVEN = 'layers.Conv2D(1, 3, padding="same", dilation_rate=2)'
 UNEVEN_IN_NUMBERS = "paddle.nn.Conv2D(1, 1, 3, padding=1, dilation=(1, 2))"
 UNEVEN_TRANSPOSED = 'layers.Conv2DTranspose(1, 3, padding="same", dilation_rate=(1, 2))'
+AVERAGE = 'layers.AveragePooling1D(3, strides=2, padding="same")'
 SPREAD = "w = zeros((3, 1, 1)); lax.conv_transpose(x, w, (2,), [(0, 0)])"
 
 REMARKS: dict[tuple[str, int, str], list[str]] = {
@@ -32,6 +33,11 @@ REMARKS: dict[tuple[str, int, str], list[str]] = {
     (STRIDED, 6, "keras"): [],
     (STRIDED, 6, "onnx"): [],
     (SMALL, 4, "keras"): ["keras 3.15.1 computes otherwise with SAME: outputs read other cells"],
+    (AVERAGE, 4, "keras"): [
+        "keras 3.15.1 computes otherwise averages on PyTorch, where SAME pads unevenly: "
+        "copies of the cells at the ends count"
+    ],
+    (AVERAGE, 5, "keras"): [],  # whose padding is even
     (SMALL, 4, "onnx"): ["onnxruntime 1.32.0 computes otherwise with SAME: 11 outputs, not 12"],
     (SMALL, 4, "pytorch"): [],  # its transposed convolution has no words
     (GROWING, 4, "onnx"): [

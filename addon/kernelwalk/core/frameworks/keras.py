@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, is_uniform, omit_default, preferred_first
-from .framework import Framework, LayerWriter, write_nothing
+from .framework import Framework, LayerWriter, Remark, write_nothing
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
 from .pixel_shuffles import make_tensorflow_pixel_writer
 from .same_padding import CROPPED_SAME, pads_to_same
@@ -257,11 +257,20 @@ _WRITERS = {
     "fold": LayerWriter(write_nothing, "nothing folds: keras.ops.image.extract_patches has no reverse"),
 }
 
+_COPIED_ENDS = Remark(
+    lambda layer: (
+        layer.op == "avg_pool" and pads_to_same(layer) and any(before != after for before, after in layer.padding)
+    ),
+    "computes otherwise",
+    "averages on PyTorch, where SAME pads unevenly: copies of the cells at the ends count",
+    "keras 3.15.1",
+)
+
 FRAMEWORK = Framework(
     _SIGNATURES,
     _WRITERS,
     _ALIASES,
     versions={"keras": "3.15.1"},
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},
-    remarks=(CROPPED_SAME,),
+    remarks=(CROPPED_SAME, _COPIED_ENDS),
 )
