@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal, InvalidOperation
+from functools import lru_cache
 
 from .digits import MINUS
 
@@ -43,6 +44,7 @@ def choose_sign_of_rounding(value: float, result: str, size: float) -> str:
     return EQUAL if is_exact else APPROXIMATE
 
 
+@lru_cache(maxsize=1 << 12)  # of few digits, most numbers of a walk are written again and again
 def _read(text: str) -> Decimal:
     """Return a written number. Raises InvalidOperation if it is not finite."""
     return Decimal(text.strip("()").replace(MINUS, "-"))
