@@ -49,8 +49,7 @@ def format_value(value: Any, limit: int = 60) -> str:
     >>> format_value([True, "same"])
     '[true, "same"]'
     """
-    text = _format_nested(value, limit, depth=3)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return _cut(_format_nested(value, limit, depth=3), limit)
 
 
 def format_line(line: str, limit: int = 60) -> str:
@@ -59,7 +58,10 @@ def format_line(line: str, limit: int = 60) -> str:
     >>> format_line('title = "a"')
     'title = "a"'
     """
-    text = _make_printable(line, limit)
+    return _cut(_make_printable(line, limit), limit)
+
+
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -7,7 +7,8 @@ Of numbers that do not give the result as they are written, "≈" stands before 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,8 @@ class SumWriter:
             index = (int(source), *cell.tolist())
             return "padding, 0" if min(cell.tolist()) < 0 else f"copy of {self._format_input(index)}"
         terms = self._list_terms(channel, place)
-        shown, divisor, combine = self._shorten(terms), 1, None
+        combine: Callable[..., Any] = sum
+        shown, divisor = self._shorten(terms), 1
         if layer.divisors:
             divisor = layer.step_details(place)["divisor"]
             text = f"({_add_up(shown)}) / {divisor}"

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from decimal import Context, Decimal, InvalidOperation
+import math
+from collections.abc import Callable, Sequence
+from decimal import Context, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 
 from .digits import MINUS
@@ -16,7 +17,7 @@ EXACT = Context(prec=1000)
 
 
 def choose_sign(
-    terms: Sequence[str], result: str, divisor: int = 1, combine: Callable[..., Decimal] | None = None
+    terms: Sequence[str], result: str, divisor: int = 1, combine: Callable[[list[Decimal]], Decimal | int] = sum
 ) -> str:
     """Return EQUAL if written terms give a written result exactly, or if one of them is no finite number.
 
@@ -27,9 +28,9 @@ def choose_sign(
     ('≈', '=', '≈')
     """
     try:
-        expected = EXACT.multiply(_read(result), Decimal(divisor))
-        numbers = [_read_product(term) for term in terms]
-        given = _add(numbers) if combine is None else combine(numbers)
+        with localcontext(EXACT):
+            expected = _read(result) * divisor
+            given = combine([math.prod(map(_read, term.split("·")), start=Decimal(1)) for term in terms])
     except InvalidOperation:
         return EQUAL
     return EQUAL if given == expected else APPROXIMATE
@@ -48,17 +49,3 @@ def choose_sign_of_rounding(value: float, result: str, size: float) -> str:
 def _read(text: str) -> Decimal:
     """Return a written number. Raises InvalidOperation if it is not finite."""
     return Decimal(text.strip("()").replace(MINUS, "-"))
-
-
-def _read_product(term: str) -> Decimal:
-    first, *others = map(_read, term.split("·"))
-    for factor in others:
-        first = EXACT.multiply(first, factor)
-    return first
-
-
-def _add(numbers: Iterable[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for number in numbers:
-        total = EXACT.add(total, number)
-    return total
